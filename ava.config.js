@@ -1,0 +1,1 @@
+export default { timeout: '2m', workerThreads: false }

@@ -1,0 +1,62 @@
+// Bundles the sources into dist/: the product as self-contained ESM, the tests with packages left outside.
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+/** @type {import('esbuild').BuildOptions} */
+const shared = {
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  loader: { '.py': 'text' },
+  logLevel: 'warning',
+  sourcemap: 'linked',
+}
+
+// CommonJS packages inside an ESM bundle ask for `require` when they load a built-in module.
+const requireInEsm =
+  "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);"
+
+/** Packages that are not bundled: Azurite is a program of its own, dockerode's SSH has native parts. */
+const external = ['azurite', 'dockerode']
+
+/** @param {{ tests: boolean, bench: boolean, out: string, testFolders: string[] }} what */
+export async function bundle({ tests, bench, out, testFolders }) {
+  rmSync(out, { recursive: true, force: true })
+  const product = { 'azureml-cd': 'cli/main.ts', demo: 'examples/diabetes/demo.ts' }
+  await build({
+    ...shared,
+    entryPoints: Object.fromEntries(Object.entries(product).filter(([, file]) => existsSync(file))),
+    outdir: out,
+    chunkNames: 'chunks/[name]-[hash]',
+    external,
+    banner: { js: requireInEsm },
+  })
+  const entryPoints = [
+    ...(tests ? testFolders.flatMap((folder) => filesBelow(folder, '.test.ts')) : []),
+    ...(bench ? filesBelow('bench', '.ts') : []),
+  ]
+  if (entryPoints.length > 0)
+    await build({
+      ...shared,
+      entryPoints,
+      outbase: '.',
+      outdir: out,
+      chunkNames: 'test/chunks/[name]-[hash]',
+      packages: 'external',
+    })
+}
+
+/**
+ * @param {string} path a folder, or one file
+ * @param {string} ending
+ */
+function filesBelow(path, ending) {
+  if (path.endsWith(ending)) return [path]
+  if (!existsSync(path)) return []
+  return readdirSync(path, { recursive: true })
+    .map((name) => join(path, String(name)))
+    .filter((name) => name.endsWith(ending))
+}
