@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { z } from 'zod'
+import { inheritedEnvironment, serverEnvironment } from './environment.ts'
+import { inspectPython, type Python } from './python.ts'
+import { answersLiveness } from './readiness.ts'
+import {
+  type ScoringRuntime,
+  type ScoringServer,
+  ScoringServerError,
+  type ScoringServerExit,
+  type ScoringServerSpec,
+} from './scoringServer.ts'
+import { tellingLogLine } from './serverLog.ts'
+import { type ServerChoice, serverArguments, serverProgram } from './serverProgram.ts'
+
+const graceMilliseconds = 5_000
+const report = z.object({ port: z.int().positive() })
+
+/**
+ * Runs scoring servers as processes of this machine's Python. Each leads a process group of its own, so that it is
+ * ended with everything it started, and ends by itself when this process is gone.
+ * Throws `UserError` when there is no usable Python.
+ */
+export async function processRuntime(
+  options: { readonly python?: string; readonly server?: ServerChoice } = {},
+): Promise<ScoringRuntime> {
+  const python = await inspectPython(options.python ?? 'python3')
+  const server = options.server ?? 'auto'
+  const program = python.inferenceServer && server === 'auto' ? 'azureml-inference-server-http' : 'a stand-in for it'
+  return {
+    kind: 'process',
+    description: `processes of Python ${python.version} (${python.executable}), ${program}`,
+    start: (spec) => startProcess(spec, python, server),
+  }
+}
+
+async function startProcess(spec: ScoringServerSpec, python: Python, server: ServerChoice): Promise<ScoringServer> {
+  await mkdir(dirname(spec.logFile), { recursive: true })
+  const log = await open(spec.logFile, 'a')
+  try {
+    if (spec.image !== undefined)
+      await log.appendFile(
+        `The image ${spec.image} is not used: this server runs as a process of Python ${python.version}.\n`,
+      )
+    const logStart = (await log.stat()).size
+    const child = spawn(python.executable, serverArguments, {
+      cwd: spec.sourceDirectory,
+      env: {
+        ...inheritedEnvironment(process.env),
+        ...serverEnvironment(spec, { source: spec.sourceDirectory, models: spec.modelsRoot }),
+      },
+      stdio: ['pipe', log.fd, log.fd, 'pipe'],
+      detached: true,
+    })
+    return await connect({ spec, child, server, logStart })
+  } finally {
+    await log.close()
+  }
+}
+
+async function connect(started: {
+  readonly spec: ScoringServerSpec
+  readonly child: ChildProcess
+  readonly server: ServerChoice
+  readonly logStart: number
+}): Promise<ScoringServer> {
+  const { spec, child, server, logStart } = started
+  const failure = new Promise<Error>((resolve) => child.once('error', resolve))
+  const exited = new Promise<ScoringServerExit>((resolve) => {
+    child.once('exit', (code) => {
+      endGroup(child, 'SIGKILL')
+      resolve({ code })
+    })
+    child.once('error', () => resolve({ code: null }))
+  })
+  // A server that ends at once makes writing to it fail; its exit tells why.
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.write(serverProgram({ server, host: '127.0.0.1', port: 0, reportTo: 3 }))
+
+  const endedEarly = async (): Promise<ScoringServerError> => {
+    const { code } = await exited
+    const lastLogLine = await tellingLogLine(spec.logFile, logStart)
+    return new ScoringServerError(
+      `The scoring server "${spec.name}" ended with ${code === null ? 'a signal' : `exit code ${code}`} before it was ready${lastLogLine === undefined ? '.' : `: ${lastLogLine}`}`,
+      { exitCode: code, lastLogLine },
+    )
+  }
+  const line = await Promise.race([text(child.stdio[3] as Readable), failure])
+  if (line instanceof Error)
+    throw new ScoringServerError(`The scoring server "${spec.name}" could not be started: ${line.message}.`, {
+      cause: line,
+    })
+  if (line === '') throw await endedEarly()
+  const url = `http://127.0.0.1:${report.parse(JSON.parse(line)).port}`
+
+  return {
+    url,
+    exited,
+    ready: async ({ signal }) => {
+      const ended = new AbortController()
+      const early = exited.then(() => ended.abort())
+      try {
+        await answersLiveness(url, AbortSignal.any([signal, ended.signal]))
+      } catch (error) {
+        if (signal.aborted) throw error
+        await early
+        throw await endedEarly()
+      }
+    },
+    stop: async () => {
+      child.kill('SIGTERM')
+      const force = setTimeout(() => endGroup(child, 'SIGKILL'), graceMilliseconds)
+      await exited
+      clearTimeout(force)
+    },
+  }
+}
+
+/** Signals the server and every process it started. */
+function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // The group is gone, which is what was wanted.
+  }
+}
