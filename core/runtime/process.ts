@@ -4,9 +4,9 @@ import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
+import { earlyExit, readyBeforeExit } from './earlyExit.ts'
 import { inheritedEnvironment, serverEnvironment } from './environment.ts'
 import { inspectPython, type Python } from './python.ts'
-import { answersLiveness } from './readiness.ts'
 import {
   type ScoringRuntime,
   type ScoringServer,
@@ -14,7 +14,6 @@ import {
   type ScoringServerExit,
   type ScoringServerSpec,
 } from './scoringServer.ts'
-import { tellingLogLine } from './serverLog.ts'
 import { type ServerChoice, serverArguments, serverProgram } from './serverProgram.ts'
 
 const graceMilliseconds = 5_000
@@ -81,36 +80,19 @@ async function connect(started: {
   child.stdin?.on('error', () => undefined)
   child.stdin?.write(serverProgram({ server, host: '127.0.0.1', port: 0, reportTo: 3 }))
 
-  const endedEarly = async (): Promise<ScoringServerError> => {
-    const { code } = await exited
-    const lastLogLine = await tellingLogLine(spec.logFile, logStart)
-    return new ScoringServerError(
-      `The scoring server "${spec.name}" ended with ${code === null ? 'a signal' : `exit code ${code}`} before it was ready${lastLogLine === undefined ? '.' : `: ${lastLogLine}`}`,
-      { exitCode: code, lastLogLine },
-    )
-  }
   const line = await Promise.race([text(child.stdio[3] as Readable), failure])
   if (line instanceof Error)
     throw new ScoringServerError(`The scoring server "${spec.name}" could not be started: ${line.message}.`, {
       cause: line,
     })
-  if (line === '') throw await endedEarly()
+  const running = { spec, exited, logStart }
+  if (line === '') throw await earlyExit(running)
   const url = `http://127.0.0.1:${report.parse(JSON.parse(line)).port}`
 
   return {
     url,
     exited,
-    ready: async ({ signal }) => {
-      const ended = new AbortController()
-      const early = exited.then(() => ended.abort())
-      try {
-        await answersLiveness(url, AbortSignal.any([signal, ended.signal]))
-      } catch (error) {
-        if (signal.aborted) throw error
-        await early
-        throw await endedEarly()
-      }
-    },
+    ready: ({ signal }) => readyBeforeExit(running, url, signal),
     stop: async () => {
       child.kill('SIGTERM')
       const force = setTimeout(() => endGroup(child, 'SIGKILL'), graceMilliseconds)

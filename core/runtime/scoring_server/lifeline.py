@@ -4,10 +4,16 @@ import signal
 import threading
 import time
 
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
+
 
 def hold(grace_seconds):
     """Watches standard input, which the owner keeps open and never writes to again."""
-    line = os.dup(0)
+    # Well above the descriptors that socket activation counts on.
+    line = fcntl.fcntl(0, fcntl.F_DUPFD, 16) if fcntl else os.dup(0)
     # The entry script must not be able to read the lifeline by accident.
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
