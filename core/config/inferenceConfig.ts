@@ -1,0 +1,183 @@
+import { z } from 'zod'
+import { checkDocument, type RuleFault, type Sparse, valueAt } from './check.ts'
+import { type ConfigDocument, parseDocument, type SourceFile } from './document.ts'
+import { entryScriptFault } from './entryScript.ts'
+import {
+  environmentRules,
+  environmentSchema,
+  ignoredEnvironmentKeys,
+  registryRules,
+  registrySchema,
+} from './environmentSection.ts'
+import { type ConfigWarning, shown, type ValuePath } from './faults.ts'
+import { anyText, anything, booleanField, pathField, section, textField } from './fields.ts'
+import { ignoredKeysWarning } from './ignoredKeys.ts'
+import {
+  type ImageEnvironment,
+  imageRegistry,
+  inlineEnvironment,
+  lacksServer,
+  registeredEnvironment,
+} from './imageEnvironment.ts'
+
+/**
+ * How a model is served: the entry script and what it runs in. Paths are as written, with slashes, and relative to
+ * the folder of the file, but for `entryScript`, which is relative to `sourceDirectory` when that is set.
+ */
+export interface InferenceConfig {
+  readonly entryScript: string
+  /** The folder that is uploaded whole. Without it, the entry script alone is. */
+  readonly sourceDirectory: string | undefined
+  /** Undefined when the file says nothing about it; then the caller must know an environment. */
+  readonly environment: ImageEnvironment | undefined
+  readonly description: string | undefined
+}
+
+export interface ParsedInferenceConfig {
+  readonly config: InferenceConfig
+  readonly warnings: readonly ConfigWarning[]
+}
+
+const shape = {
+  $schema: anyText.optional(),
+  entryScript: pathField,
+  sourceDirectory: pathField.optional(),
+  description: anyText.optional(),
+  // The form of 2019; since 2020 all of this stands in `environment`.
+  runtime: textField.optional(),
+  condaFile: pathField.optional(),
+  extraDockerfileSteps: pathField.optional(),
+  // The documentation's spelling, which the v1 command line did not read.
+  extraDockerFileSteps: pathField.optional(),
+  enableGpu: booleanField.optional(),
+  cudaVersion: anything,
+  baseImage: textField.optional(),
+  baseImageRegistry: registrySchema.optional(),
+  // Found in samples, read by nothing.
+  schemaFile: anything,
+}
+
+const referenceAllowed = 'an object, or a text such as "azureml:NAME:VERSION" or "azureml:NAME@latest", is allowed'
+const registeredSchema = textField.transform((reference, context) => {
+  const environment = registeredEnvironment(reference)
+  if (environment) return environment
+  context.issues.push({ code: 'custom', input: reference, message: referenceAllowed })
+  return z.NEVER
+})
+const inlineSchema = environmentSchema.transform((written) => ({ kind: 'inline' as const, written }))
+
+const withRegistered = section({ ...shape, environment: registeredSchema })
+const withInline = section({ ...shape, environment: inlineSchema.optional() })
+
+type GivenRegistered = z.output<typeof withRegistered>
+type GivenInline = z.output<typeof withInline>
+type Given = GivenRegistered | GivenInline
+
+/**
+ * Reads an inference configuration, JSON or YAML, in the form of 2019 or of 2020 (reference v1-surface.md 1.2, 1.3).
+ *
+ * @throws InputError with every fault of the file
+ */
+export function parseInferenceConfig(source: SourceFile): ParsedInferenceConfig {
+  const document = parseDocument(source)
+  const given: Given =
+    typeof valueAt(document.value, ['environment']) === 'string'
+      ? checkDocument({ document, schema: withRegistered, partial: withRegistered.partial(), rules })
+      : checkDocument({ document, schema: withInline, partial: withInline.partial(), rules })
+  const environment = environmentOf(given, document)
+  return {
+    config: {
+      entryScript: given.entryScript,
+      sourceDirectory: given.sourceDirectory,
+      environment,
+      description: given.description,
+    },
+    warnings: warningsFor({ given, environment, document }),
+  }
+}
+
+/** What 2020 moved into `environment`, so that giving both is a contradiction. */
+const movedKeys = [
+  'runtime',
+  'condaFile',
+  'extraDockerfileSteps',
+  'extraDockerFileSteps',
+  'enableGpu',
+  'cudaVersion',
+  'baseImage',
+] as const
+
+function rules(given: Sparse<GivenRegistered> | Sparse<GivenInline>): RuleFault[] {
+  const faults: RuleFault[] = []
+  const fault = (key: keyof typeof shape, message: string) => faults.push({ path: [key], message })
+  const { entryScript, environment, runtime } = given
+  if (entryScript !== undefined) {
+    const required = entryScriptFault(entryScript, given.sourceDirectory)
+    if (required !== undefined) fault('entryScript', `${shown(entryScript)} was given; ${required}.`)
+  }
+  if (environment !== undefined)
+    for (const key of movedKeys)
+      if (given[key] !== undefined) fault(key, 'Both this key and environment were given; say it in environment.')
+  if (given.extraDockerFileSteps !== undefined && given.extraDockerfileSteps !== undefined)
+    fault('extraDockerFileSteps', 'Both spellings of this key were given; extraDockerfileSteps alone is allowed.')
+  if (runtime !== undefined && !['python', 'python-slim'].includes(runtime))
+    fault(
+      'runtime',
+      `${shown(runtime)} was given; "python", "python-slim" are allowed. Images with Spark are not built.`,
+    )
+  faults.push(...registryRules(given.baseImageRegistry, ['baseImageRegistry']))
+  if (environment?.kind === 'inline') faults.push(...environmentRules(environment.written, ['environment']))
+  return faults
+}
+
+function environmentOf(given: Given, document: ConfigDocument): ImageEnvironment | undefined {
+  const { environment } = given
+  if (environment?.kind === 'registered') return environment
+  if (environment?.kind === 'inline')
+    return inlineEnvironment(environment.written, (path) => document.scalar(['environment', ...path]))
+  const steps = given.extraDockerfileSteps ?? given.extraDockerFileSteps
+  if ([given.condaFile, given.baseImage, given.runtime, steps].every((key) => key === undefined)) return undefined
+  return {
+    kind: 'inline',
+    name: undefined,
+    version: undefined,
+    variables: {},
+    base:
+      given.baseImage === undefined
+        ? { kind: 'unspecified' }
+        : { kind: 'image', image: given.baseImage, registry: imageRegistry(given.baseImageRegistry) },
+    python: given.condaFile === undefined ? { kind: 'unspecified' } : { kind: 'conda-file', path: given.condaFile },
+    extraDockerfileSteps: steps,
+    inferencingStackVersion: undefined,
+  }
+}
+
+function warningsFor(options: {
+  readonly given: Given
+  readonly environment: ImageEnvironment | undefined
+  readonly document: ConfigDocument
+}): ConfigWarning[] {
+  const { given, environment, document } = options
+  const warnings: ConfigWarning[] = []
+  const warn = (path: ValuePath, message: string) =>
+    warnings.push({ message, position: { file: document.file, line: document.line(path) } })
+
+  if (given.enableGpu || given.cudaVersion !== undefined)
+    warn(
+      [given.enableGpu ? 'enableGpu' : 'cudaVersion'],
+      'A managed endpoint has a GPU when its instanceType has one, and CUDA when its base image has it; enableGpu and cudaVersion choose neither.',
+    )
+  if (environment?.kind === 'inline' && environment.base.kind === 'image' && environment.base.registry)
+    warn(
+      given.baseImageRegistry ? ['baseImageRegistry'] : ['environment', 'docker', 'baseImageRegistry'],
+      'Azure ML takes no registry credentials with an environment; let the workspace’s identity pull from this registry.',
+    )
+  if (environment?.kind === 'inline' && environment.python.kind === 'conda' && lacksServer(environment.python.content))
+    warn(
+      ['environment', 'python', 'condaDependencies'],
+      'The packages contain neither azureml-inference-server-http nor azureml-defaults; without one of them no server answers.',
+    )
+  const unread: ValuePath[] = [['schemaFile'], ...ignoredEnvironmentKeys.map((path) => ['environment', ...path])]
+  if (given.environment !== undefined || given.baseImage === undefined) unread.push(['baseImageRegistry'])
+  return [...warnings, ...ignoredKeysWarning(document, unread)]
+}
