@@ -62,34 +62,16 @@ async function startContainer(start: Start): Promise<ScoringServer> {
     pull: options.pull ?? false,
   })
   if (image.note !== undefined) await appendFile(spec.logFile, `${image.note}\n`)
-  let missing: unknown
-  for (const python of image.pythons)
-    try {
-      return await runContainer({ ...start, image, python })
-    } catch (error) {
-      if (!(error instanceof PythonMissing)) throw error
-      missing = error
-    }
-  throw new ScoringServerError(
-    `The image ${image.name} holds no Python: neither ${image.pythons.join(' nor ')} is there.`,
-    {
-      cause: missing,
-    },
-  )
+  return runContainer({ ...start, image })
 }
 
-/** The image has no program by the name that was tried. */
-class PythonMissing extends Error {}
-
-async function runContainer(
-  start: Start & { readonly image: ScoringImage; readonly python: string },
-): Promise<ScoringServer> {
-  const { engine, spec, image, python } = start
+async function runContainer(start: Start & { readonly image: ScoringImage }): Promise<ScoringServer> {
+  const { engine, spec, image } = start
   const containerName = `azureml-cd-${spec.name}-${randomBytes(4).toString('hex')}`
   const plan = await containerPlan({
     spec,
     image: image.name,
-    python,
+    python: image.python,
     mounts: image.mounts,
     labels: ownerLabels(start.owner),
     containerName,
@@ -113,8 +95,6 @@ async function runContainer(
     attached.detach()
     await container.remove({ force: true }).catch(() => undefined)
     const text = cause instanceof Error ? cause.message : String(cause)
-    if (/executable file not found|no such file or directory/i.test(text) && text.includes(`"${python}"`))
-      throw new PythonMissing(text)
     throw new ScoringServerError(`The container of the scoring server "${spec.name}" could not be started: ${text}`, {
       cause,
     })

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts'
 const answerMilliseconds = 3_000
 
 /** Where dockerode found the engine, by DOCKER_HOST or the system's default. */
-const address = z.object({ socketPath: z.unknown(), host: z.unknown() })
+const address = z.object({ socketPath: z.unknown().optional(), host: z.unknown().optional() })
 
 /**
  * The Docker engine of this machine. Throws `UserError` when none answers, or when the one that is configured is on

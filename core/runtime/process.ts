@@ -16,28 +16,41 @@ import {
 } from './scoringServer.ts'
 import { type ServerChoice, serverArguments, serverProgram } from './serverProgram.ts'
 
-const graceMilliseconds = 5_000
 const report = z.object({ port: z.int().positive() })
+
+export interface ProcessRuntimeOptions {
+  /** The interpreter, `python3` by default. */
+  readonly python?: string
+  readonly server?: ServerChoice
+  /** How long a server may take to end by itself when it is stopped; 5000 by default. */
+  readonly graceMilliseconds?: number
+}
 
 /**
  * Runs scoring servers as processes of this machine's Python. Each leads a process group of its own, so that it is
  * ended with everything it started, and ends by itself when this process is gone.
  * Throws `UserError` when there is no usable Python.
  */
-export async function processRuntime(
-  options: { readonly python?: string; readonly server?: ServerChoice } = {},
-): Promise<ScoringRuntime> {
+export async function processRuntime(options: ProcessRuntimeOptions = {}): Promise<ScoringRuntime> {
   const python = await inspectPython(options.python ?? 'python3')
   const server = options.server ?? 'auto'
   const program = python.inferenceServer && server === 'auto' ? 'azureml-inference-server-http' : 'a stand-in for it'
   return {
     kind: 'process',
     description: `processes of Python ${python.version} (${python.executable}), ${program}`,
-    start: (spec) => startProcess(spec, python, server),
+    start: (spec) => startProcess({ spec, python, server, graceMilliseconds: options.graceMilliseconds ?? 5_000 }),
   }
 }
 
-async function startProcess(spec: ScoringServerSpec, python: Python, server: ServerChoice): Promise<ScoringServer> {
+interface Start {
+  readonly spec: ScoringServerSpec
+  readonly python: Python
+  readonly server: ServerChoice
+  readonly graceMilliseconds: number
+}
+
+async function startProcess(start: Start): Promise<ScoringServer> {
+  const { spec, python } = start
   await mkdir(dirname(spec.logFile), { recursive: true })
   const log = await open(spec.logFile, 'a')
   try {
@@ -55,19 +68,16 @@ async function startProcess(spec: ScoringServerSpec, python: Python, server: Ser
       stdio: ['pipe', log.fd, log.fd, 'pipe'],
       detached: true,
     })
-    return await connect({ spec, child, server, logStart })
+    return await connect({ ...start, child, logStart })
   } finally {
     await log.close()
   }
 }
 
-async function connect(started: {
-  readonly spec: ScoringServerSpec
-  readonly child: ChildProcess
-  readonly server: ServerChoice
-  readonly logStart: number
-}): Promise<ScoringServer> {
-  const { spec, child, server, logStart } = started
+async function connect(
+  started: Start & { readonly child: ChildProcess; readonly logStart: number },
+): Promise<ScoringServer> {
+  const { spec, child, server, logStart, graceMilliseconds } = started
   const failure = new Promise<Error>((resolve) => child.once('error', resolve))
   const exited = new Promise<ScoringServerExit>((resolve) => {
     child.once('exit', (code) => {

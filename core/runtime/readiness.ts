@@ -11,7 +11,7 @@ export async function answersLiveness(url: string, signal: AbortSignal): Promise
   for (;;) {
     signal.throwIfAborted()
     if ((await livenessStatus(url, signal)) === 200) return
-    await delay(retryMilliseconds, undefined, { signal })
+    await delay(retryMilliseconds, undefined, { signal }).catch(() => undefined)
   }
 }
 

@@ -3,13 +3,14 @@ import { UserError } from '../errors.ts'
 import { isNotFound } from './dockerEngine.ts'
 import { emptyImage } from './emptyImage.ts'
 import { hostPythonMounts, type ReadOnlyMount } from './hostPython.ts'
+import { imagePython } from './imagePython.ts'
 import type { Python } from './python.ts'
 
 /** What a scoring server's container is made from. */
 export interface ScoringImage {
   readonly name: string
-  /** Names or paths of Python in the container, to be tried in this order. */
-  readonly pythons: readonly string[]
+  /** The path of Python in the container. */
+  readonly python: string
   readonly mounts: readonly ReadOnlyMount[]
   /** For the log, when the image is not the one that was asked for. */
   readonly note?: string
@@ -29,7 +30,11 @@ export async function scoringImage(wanted: {
   const { engine, image } = wanted
   if (image !== undefined) {
     if (wanted.pull && !(await isHere(engine, image))) await pull(engine, image)
-    if (await isHere(engine, image)) return { name: image, pythons: ['python', 'python3'], mounts: [] }
+    if (await isHere(engine, image)) {
+      const python = await imagePython(engine, image)
+      if (python !== undefined) return { name: image, python, mounts: [] }
+      throw new UserError(`The image ${image} holds no Python: neither python nor python3 is in its PATH.`)
+    }
   }
   const why = image === undefined ? 'No image is named' : `The image ${image} is not on this machine`
   if (process.platform !== 'linux')
@@ -39,7 +44,7 @@ export async function scoringImage(wanted: {
   const python = await wanted.python()
   return {
     name: await emptyImage(engine),
-    pythons: [python.executable],
+    python: python.executable,
     mounts: hostPythonMounts(python),
     note: `${why}; this machine's own Python ${python.version} is mounted into an empty container instead.`,
   }

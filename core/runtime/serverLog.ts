@@ -1,6 +1,10 @@
 import { open } from 'node:fs/promises'
 
 const tailBytes = 64 * 1024
+/** The last line of a Python traceback starts at the margin with the exception's name. */
+const exception = /^[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b/
+/** azureml-inference-server-http reports the script's own exception first, then this one around it. */
+const wrapper = /^azureml_inference_server_http\.\S*UserScript(Import)?Exception\b/
 
 /**
  * The line of a server's log that tells a person most about why it ended: the last exception, or else the last line.
@@ -17,8 +21,7 @@ export async function tellingLogLine(logFile: string, from: number): Promise<str
       .toString('utf8', 0, bytesRead)
       .split('\n')
       .filter((line) => line.trim() !== '')
-    // The last line of a Python traceback starts at the margin with the exception's name.
-    return lines.findLast((line) => /^[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b/.test(line)) ?? lines.at(-1)
+    return lines.findLast((line) => exception.test(line) && !wrapper.test(line)) ?? lines.at(-1)
   } finally {
     await file.close()
   }

@@ -14,6 +14,9 @@ NAMES = (
     "SERVICE_VERSION",
 )
 
+# The original leaves these to the environment alone.
+NOT_IN_FILE = ("AML_APP_ROOT", "AML_CORS_ORIGINS")
+
 
 class SettingsError(Exception):
     """A setting that cannot be understood."""
@@ -59,4 +62,4 @@ def _read(path):
         raise SettingsError("The configuration file %s cannot be read: %s" % (path, error))
     if not isinstance(content, dict):
         raise SettingsError("The configuration file %s must hold a JSON object of settings." % path)
-    return {name: str(content[name]) for name in NAMES if content.get(name) is not None}
+    return {name: str(content[name]) for name in NAMES if name not in NOT_IN_FILE and content.get(name) is not None}

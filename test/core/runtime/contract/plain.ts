@@ -1,0 +1,132 @@
+import { answered, type ContractScript, json, page, refused } from './contractCase.ts'
+import { ids } from './ids.ts'
+
+const long = 'x'.repeat(101)
+
+export const plain: ContractScript = {
+  title: 'a plain run() is given the body as text',
+  script: 'def init(): pass\ndef run(data): return [type(data).__name__, data]\n',
+  cases: [
+    {
+      title: 'JSON body',
+      send: { headers: json, body: '{"a": 1}' },
+      status: 200,
+      body: '["str", "{\\"a\\": 1}"]',
+      headers: answered,
+    },
+    {
+      title: 'text body',
+      send: { headers: { 'content-type': 'text/plain' }, body: 'ü' },
+      status: 200,
+      body: '["str", "\\u00fc"]',
+    },
+    { title: 'no content type', send: { body: 'x' }, status: 200, body: '["str", "x"]' },
+    {
+      title: 'form body',
+      send: { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1' },
+      status: 200,
+      body: '["str", ""]',
+    },
+    { title: 'no body', send: {}, status: 200, body: '["str", ""]' },
+    {
+      title: 'body of unknown length',
+      send: { headers: json, body: ['{"a":', ' 1}'] },
+      status: 200,
+      body: '["str", "{\\"a\\": 1}"]',
+    },
+    {
+      title: 'body that is not UTF-8',
+      send: { body: Buffer.from([0xff, 0xfe]) },
+      status: 400,
+      body: /cannot be decoded as UTF-8/,
+      headers: refused,
+    },
+    {
+      title: 'query',
+      send: { method: 'GET', path: '/score?a=1&b=[1,2]&c=a%20b&d=null&e=' },
+      status: 200,
+      body: '["str", "{\\"a\\": 1, \\"b\\": [1, 2], \\"c\\": \\"a b\\", \\"d\\": null, \\"e\\": \\"\\"}"]',
+    },
+    {
+      title: 'repeated parameter',
+      send: { method: 'GET', path: '/score?f=1&x=y&f=b' },
+      status: 200,
+      body: '["str", "{\\"f\\": [1, \\"b\\"], \\"x\\": \\"y\\"}"]',
+    },
+    { title: 'no query', send: { method: 'GET' }, status: 200, body: '["str", "{}"]' },
+    {
+      title: 'OPTIONS',
+      send: { method: 'OPTIONS' },
+      status: 200,
+      body: '',
+      headers: { ...page, 'x-ms-run-function-failed': 'False' },
+    },
+    { title: 'HEAD', send: { method: 'HEAD' }, status: 405, body: '', headers: refused },
+    {
+      title: 'PUT',
+      send: { method: 'PUT', body: 'x' },
+      status: 405,
+      body: /"message"/,
+      headers: { ...refused, 'x-request-id': null },
+    },
+    { title: 'DELETE', send: { method: 'DELETE' }, status: 405, body: /"message"/, headers: refused },
+    {
+      title: 'health',
+      send: { method: 'GET', path: '/' },
+      status: 200,
+      body: 'Healthy',
+      headers: {
+        ...page,
+        'x-request-id': '<id>',
+        'x-ms-request-id': '<id>',
+        'x-ms-client-request-id': null,
+        'x-ms-run-function-failed': null,
+        'x-ms-server-version': 'azmlinfsrv/1.5.1',
+      },
+    },
+    { title: 'health by HEAD', send: { method: 'HEAD', path: '/' }, status: 200, body: '', headers: page },
+    { title: 'health by POST', send: { path: '/', body: '' }, status: 405, body: /"message"/, headers: refused },
+    {
+      title: 'unknown path',
+      send: { method: 'GET', path: '/scores' },
+      status: 404,
+      body: /"message"/,
+      headers: { ...refused, 'x-request-id': null, 'x-ms-server-version': null },
+    },
+    {
+      title: 'trace id',
+      send: { headers: { TraceId: 't-1' }, body: '' },
+      status: 200,
+      body: '["str", ""]',
+      headers: { traceid: 't-1' },
+    },
+    {
+      title: 'x-request-id too long',
+      send: { headers: { 'x-request-id': long, 'x-ms-request-id': 'B' } },
+      status: 431,
+      body: '{"message": "x-request-id must not exceed 100 characters"}',
+      headers: { ...refused, 'x-request-id': null, 'x-ms-request-id': null },
+    },
+    {
+      title: 'x-request-id as long as it may be',
+      send: { headers: { 'x-request-id': long.slice(1) } },
+      status: 200,
+      body: '["str", ""]',
+      headers: { 'x-request-id': long.slice(1) },
+    },
+    {
+      title: 'x-ms-client-request-id too long',
+      send: { headers: { 'x-ms-client-request-id': long } },
+      status: 431,
+      body: '{"message": "x-ms-request-id and x-ms-client-request-id must not exceed 100 characters"}',
+      headers: { 'x-request-id': '<id>', 'x-ms-client-request-id': null },
+    },
+    {
+      title: 'x-ms-request-id too long',
+      send: { headers: { 'x-ms-request-id': long }, path: '/', method: 'GET' },
+      status: 431,
+      body: /must not exceed 100/,
+    },
+    ...ids,
+  ],
+}
