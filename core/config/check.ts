@@ -20,15 +20,17 @@ interface Check<T, P> {
   readonly partial: z.ZodType<P>
   /** Rules across keys; they run over the keys that parsed. */
   readonly rules: (value: P) => readonly RuleFault[]
+  /** Whether a key whose value is null counts as missing, as it did in v1; that is the default. */
+  readonly nulls?: 'missing' | 'kept'
 }
 
 /**
- * The value of a document as its schema types it. Keys whose value is null count as missing, as they did in v1.
+ * The value of a document as its schema types it.
  *
  * @throws InputError with every fault of the document
  */
-export function checkDocument<T, P>({ document, schema, partial, rules }: Check<T, P>): T {
-  const value = withoutNulls(document.value)
+export function checkDocument<T, P>({ document, schema, partial, rules, nulls = 'missing' }: Check<T, P>): T {
+  const value = nulls === 'missing' ? withoutNulls(document.value) : document.value
   const parsed = schema.safeParse(value)
   const faults: Fault[] = parsed.success
     ? []
@@ -49,6 +51,12 @@ function faultsOfIssue(document: ConfigDocument, root: unknown, issue: z.core.$Z
       line: document.line([...path, key]),
       path: [...path, key],
       message: unknownKey(key, issue.message.split(' ')),
+    }))
+  if (issue.code === 'invalid_key')
+    return issue.issues.map(({ message }) => ({
+      line: document.line(path),
+      path,
+      message: `This key was given; ${message}.`,
     }))
   const given = valueAt(root, path)
   const line = document.line(path)
