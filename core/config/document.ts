@@ -3,7 +3,7 @@ import type { InputError } from '../errors.ts'
 import { withoutComments } from './comments.ts'
 import { type Fault, faultsError, type ValuePath } from './faults.ts'
 import { readNodes } from './nodes.ts'
-import { syntaxFault } from './syntax.ts'
+import { syntaxFaults } from './syntax.ts'
 
 /** The text of a file the caller has read, and the name that messages give it. */
 export interface SourceFile {
@@ -46,10 +46,11 @@ export function parseDocument({ file, text }: SourceFile, limit = longestConfig)
   if (unclosedAt !== undefined) throw fail(unclosedAt, 'The comment that begins here is never closed with */.')
 
   const document = compose(source, fail)
-  if (document.errors.length > 0)
+  const broken = syntaxFaults(document.errors, isJson)
+  if (broken.length > 0)
     throw faultsError(
       file,
-      document.errors.map((error) => ({ line: lineAt(error.pos[0]), path: [], message: syntaxFault(error.code) })),
+      broken.map(({ offset, message }): Fault => ({ line: lineAt(offset), path: [], message })),
     )
 
   const { value, targets, faults } = readNodes({ root: document.contents, isJson, deepest })

@@ -1,11 +1,11 @@
 import { distance } from 'fastest-levenshtein'
 
 /**
- * The candidate a writer most likely meant, or undefined when none is close: at most a third of the word's letters
- * may differ, case and `-`/`_` set aside.
+ * The candidate a writer most likely meant, or undefined when none is close: at most a third of the word's letters,
+ * rounded up, may differ, case and `-`/`_` set aside.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const allowed = Math.max(1, Math.floor(word.length / 3))
+  const allowed = Math.ceil(word.length / 3)
   const plain = simplified(word)
   let best: { readonly candidate: string; readonly away: number } | undefined
   for (const candidate of candidates) {

@@ -1,5 +1,10 @@
 import type { YAMLParseError } from 'yaml'
 
+interface SyntaxFault {
+  readonly offset: number
+  readonly message: string
+}
+
 /**
  * What a fault of syntax means to the person who wrote it. The parser's own texts quote the file, which may hold
  * secrets, so that only its codes are used.
@@ -31,7 +36,17 @@ const sentences: Readonly<Record<YAMLParseError['code'], string>> = {
   UNEXPECTED_TOKEN: 'Something stands here that does not fit; a bracket or quote may be missing or left over.',
 }
 
-/** The sentence for a code of the YAML parser. */
-export function syntaxFault(code: YAMLParseError['code']): string {
-  return sentences[code]
+/**
+ * The faults of syntax in a file. One slip in JSON makes the parser of YAML complain several times, in words of YAML:
+ * there the first place is told, and what it can be.
+ */
+export function syntaxFaults(errors: readonly YAMLParseError[], isJson: boolean): SyntaxFault[] {
+  const faults = errors.map(({ code, pos }) => ({ offset: pos[0], code, message: sentences[code] }))
+  const first = faults.toSorted((one, other) => one.offset - other.offset)[0]
+  if (!isJson || !first) return faults
+  const message =
+    first.code === 'BAD_DQ_ESCAPE'
+      ? first.message
+      : 'A comma, colon, quote or bracket is missing or left over near here.'
+  return [{ offset: first.offset, message }]
 }
