@@ -67,7 +67,7 @@ async function startContainer(start: Start): Promise<ScoringServer> {
 
 async function runContainer(start: Start & { readonly image: ScoringImage }): Promise<ScoringServer> {
   const { engine, spec, image } = start
-  const containerName = `azureml-cd-${spec.name}-${randomBytes(4).toString('hex')}`
+  const containerName = `azureml-cd-${spec.name.replaceAll(/[^\w.-]+/g, '-').slice(0, 100)}-${randomBytes(4).toString('hex')}`
   const plan = await containerPlan({
     spec,
     image: image.name,

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { earlyExit, readyBeforeExit } from './earlyExit.ts'
@@ -51,6 +52,8 @@ interface Start {
 
 async function startProcess(start: Start): Promise<ScoringServer> {
   const { spec, python } = start
+  if (!existsSync(spec.sourceDirectory))
+    throw new ScoringServerError(`The source directory ${spec.sourceDirectory} does not exist.`)
   await mkdir(dirname(spec.logFile), { recursive: true })
   const log = await open(spec.logFile, 'a')
   try {
@@ -90,7 +93,9 @@ async function connect(
   child.stdin?.on('error', () => undefined)
   child.stdin?.write(serverProgram({ server, host: '127.0.0.1', port: 0, reportTo: 3 }))
 
-  const line = await Promise.race([text(child.stdio[3] as Readable), failure])
+  const channel = child.stdio[3]
+  if (!(channel instanceof Readable)) throw new Error('A child process has no third pipe.')
+  const line = await Promise.race([text(channel), failure])
   if (line instanceof Error)
     throw new ScoringServerError(`The scoring server "${spec.name}" could not be started: ${line.message}.`, {
       cause: line,

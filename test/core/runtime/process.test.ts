@@ -66,9 +66,13 @@ test('what the model directory holds is in the log when init() fails', async (t)
   t.regex(log, /Traceback[\s\S]*score\.py", line 1, in init/)
 })
 
-test('an entry script that is not there is named', async (t) => {
+test('an entry script or source directory that is not there is named', async (t) => {
   const spec = await scoringFolder(t, '')
   await t.throwsAsync(serve(t, { ...spec, entryScript: 'other.py' }), { message: /other\.py does not exist/ })
+  const sourceDirectory = join(spec.root, 'elsewhere')
+  await t.throwsAsync(serve(t, { ...spec, sourceDirectory }), {
+    message: `The source directory ${sourceDirectory} does not exist.`,
+  })
 })
 
 test('one model is AZUREML_MODEL_DIR itself, several lie below it', async (t) => {
