@@ -1,0 +1,55 @@
+import { type Context, Hono } from 'hono'
+import { ArmError, notFound } from '../armError.ts'
+import type { Bindings } from '../http/bindings.ts'
+import { assetRoutes } from './assetRoutes.ts'
+import { assetRules } from './assetRules.ts'
+import { datastoreRoutes } from './datastoreRoutes.ts'
+import { existingDeployment } from './deploymentLifecycle.ts'
+import { deploymentAnswer, deploymentRoutes } from './deploymentRoutes.ts'
+import { endpointAnswer } from './endpointAnswer.ts'
+import { endpointKeyRoutes } from './endpointKeyRoutes.ts'
+import { existingEndpoint } from './endpointLifecycle.ts'
+import { endpointRoutes } from './endpointRoutes.ts'
+import { answerHeaders, requireApiVersion, requireExisting, requireToken } from './guards.ts'
+import { jobRoutes } from './jobRoutes.ts'
+import { operationRoutes } from './operationRoutes.ts'
+import { type WorkspaceParts, workspaceRoute } from './workspaceParts.ts'
+import { workspaceRoutes } from './workspaceRoutes.ts'
+
+/** Everything below `/subscriptions`: the resource manager and Azure ML behind it. */
+export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
+  const { identity, tokens } = parts
+  const routes = new Hono<Bindings>()
+  for (const path of ['/subscriptions', '/subscriptions/*'])
+    routes.use(path, answerHeaders, requireToken(tokens, identity), requireApiVersion, requireExisting(identity))
+  routes.route('/', workspaceRoutes(parts))
+  routes.route('/', operationRoutes(parts, resourceAt(parts)))
+  for (const resources of [
+    datastoreRoutes(parts),
+    ...assetRules.map((rules) => assetRoutes(parts, rules)),
+    jobRoutes(parts),
+    endpointRoutes(parts),
+    endpointKeyRoutes(parts),
+    deploymentRoutes(parts),
+  ])
+    routes.route(workspaceRoute, resources)
+  routes.all('/subscriptions/*', (c) => {
+    throw new ArmError({
+      status: 404,
+      code: 'InvalidResourceType',
+      message: `There is nothing here for ${c.req.method} ${c.req.path}.`,
+    })
+  })
+  return routes
+}
+
+/** The endpoint or deployment that a finished PATCH was about. */
+function resourceAt(parts: WorkspaceParts): (c: Context, target: string) => unknown {
+  return (c, target) => {
+    const [, endpoint, deployment] = /\/onlineEndpoints\/([^/]+)(?:\/deployments\/([^/]+))?$/.exec(target) ?? []
+    if (endpoint === undefined) throw notFound('ResourceNotFound', `There is nothing at ${target}.`)
+    if (deployment !== undefined) return deploymentAnswer(parts, existingDeployment(parts, endpoint, deployment))
+    const record = existingEndpoint(parts, endpoint)
+    return endpointAnswer({ identity: parts.identity, record, origin: new URL(c.req.url).origin })
+  }
+}

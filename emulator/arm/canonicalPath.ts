@@ -1,0 +1,44 @@
+/** The words of resource paths in the spelling in which routes are written. */
+const words = new Map(
+  [
+    'subscriptions',
+    'resourceGroups',
+    'providers',
+    'Microsoft.MachineLearningServices',
+    'workspaces',
+    'datastores',
+    'listSecrets',
+    'models',
+    'codes',
+    'environments',
+    'data',
+    'versions',
+    'startPendingUpload',
+    'jobs',
+    'onlineEndpoints',
+    'deployments',
+    'listKeys',
+    'regenerateKeys',
+    'token',
+    'getLogs',
+    'skus',
+    'locations',
+    'mfeOperationsStatus',
+    'mfeOperationResults',
+  ].map((word) => [word.toLowerCase(), word]),
+)
+
+/**
+ * The path of a request with the words of the resource manager in the spelling of the routes: Azure does not mind
+ * letter case there. Words and names alternate, beginning with a word; a provider's namespace takes a name's place.
+ * Names keep their spelling.
+ */
+export function canonicalPath(request: Request): string {
+  const path = request.url.slice(request.url.indexOf('/', 8)).split(/[?#]/, 1)[0] ?? '/'
+  if (!/^\/subscriptions(\/|$)/i.test(path)) return path
+  const segments = path.replace(/\/+$/, '').slice(1).split('/')
+  const isWord = (index: number): boolean => index % 2 === 0 || segments[index - 1]?.toLowerCase() === 'providers'
+  return `/${segments
+    .map((segment, index) => (isWord(index) ? (words.get(segment.toLowerCase()) ?? segment) : segment))
+    .join('/')}`
+}

@@ -1,0 +1,30 @@
+import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
+import { workspacePath } from './workspaceParts.ts'
+
+/** What every resource of Azure looks like around its properties. `path` is below the workspace: word, name, word, name. */
+export function envelope(options: {
+  readonly identity: WorkspaceIdentity
+  readonly record: { readonly createdAt: string; readonly lastModifiedAt: string }
+  readonly path: readonly string[]
+  readonly name: string
+  readonly properties: unknown
+  /** What tracked resources have beside: location, tags, kind, sku, identity. */
+  readonly tracked?: Readonly<Record<string, unknown>>
+}): unknown {
+  const { identity, record, path } = options
+  const who = { createdBy: identity.objectId, createdByType: 'Application' }
+  return {
+    id: workspacePath(identity, ...path),
+    name: options.name,
+    type: ['Microsoft.MachineLearningServices/workspaces', ...path.filter((_, index) => index % 2 === 0)].join('/'),
+    ...options.tracked,
+    properties: options.properties,
+    systemData: {
+      createdAt: record.createdAt,
+      ...who,
+      lastModifiedAt: record.lastModifiedAt,
+      lastModifiedBy: who.createdBy,
+      lastModifiedByType: who.createdByType,
+    },
+  }
+}

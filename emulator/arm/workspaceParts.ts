@@ -1,0 +1,31 @@
+import type { BlobClient } from '../blobs/blobClient.ts'
+import type { Faults } from '../http/faults.ts'
+import type { Tokens } from '../identity/tokens.ts'
+import type { Serving } from '../serving/serving.ts'
+import type { WorkspaceState } from '../state/workspaceState.ts'
+import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
+import type { Operations } from './operations.ts'
+
+/** What the routes of the resource manager work with. */
+export interface WorkspaceParts {
+  readonly identity: WorkspaceIdentity
+  readonly state: WorkspaceState
+  readonly tokens: Tokens
+  readonly faults: Faults
+  readonly operations: Operations
+  readonly serving: Serving
+  readonly blobs: () => Promise<BlobClient>
+}
+
+/** `/subscriptions/…/workspaces/<name>`, and what is below it. */
+export function workspacePath(identity: WorkspaceIdentity, ...below: readonly string[]): string {
+  const { subscriptionId, resourceGroup, workspace } = identity
+  return [
+    `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace}`,
+    ...below,
+  ].join('/')
+}
+
+/** The route of the workspace, for patterns. */
+export const workspaceRoute =
+  '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.MachineLearningServices/workspaces/:workspace'

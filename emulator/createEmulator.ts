@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { UserError } from '../core/errors.ts'
+import { type RuntimeChoice, scoringRuntime } from '../core/runtime/scoringRuntime.ts'
+import type { ScoringRuntime } from '../core/runtime/scoringServer.ts'
+import { Operations, type Transitions } from './arm/operations.ts'
+import { blobClient } from './blobs/blobClient.ts'
+import { blobServer } from './blobs/blobServer.ts'
+import { carryOnAfterRestart } from './carryOnAfterRestart.ts'
+import { controlPlane } from './controlPlane.ts'
+import { environmentFile } from './environmentFile.ts'
+import { firstContents } from './firstContents.ts'
+import { Faults } from './http/faults.ts'
+import { listener } from './http/listener.ts'
+import { RequestRecorder } from './http/requestRecorder.ts'
+import { Tokens } from './identity/tokens.ts'
+import { locationLock } from './locationLock.ts'
+import { scoringProxy } from './serving/scoringProxy.ts'
+import { Serving } from './serving/serving.ts'
+import { WorkspaceState } from './state/workspaceState.ts'
+import { certificates } from './tls/certificates.ts'
+import { type WorkspaceIdentity, workspaceIdentity } from './workspaceIdentity.ts'
+
+export interface EmulatorOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number | undefined
+  /** Where everything is kept. Without it, in a temporary folder that is removed when the emulator is closed. */
+  readonly location?: string | undefined
+  /** How deployments are run; by default in Docker where an engine of this machine answers, else as processes. */
+  readonly runtime?: RuntimeChoice | undefined
+  /** The interpreter for deployments that run as processes. */
+  readonly python?: string | undefined
+  /** False leaves the storage account out, for tests of the rest. */
+  readonly blobs?: boolean | undefined
+  readonly transitions?: Transitions | undefined
+  readonly subscriptionId?: string | undefined
+  readonly resourceGroup?: string | undefined
+  readonly workspace?: string | undefined
+  readonly log?: ((line: string) => void) | undefined
+}
+
+/** A running embedded workspace. */
+export interface Emulator {
+  /** `https://127.0.0.1:port`, without a slash at the end. */
+  readonly url: string
+  /** PEM of the certificate authority that clients must trust, as a file and as text. */
+  readonly caFile: string
+  readonly ca: string
+  readonly subscriptionId: string
+  readonly resourceGroup: string
+  readonly workspace: string
+  readonly tenantId: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly envFile: string
+  /** For `/_emulator/…`, in the header `x-azureml-cd-emulator-token`. */
+  readonly controlToken: string
+  /** `docker` or `process`. */
+  readonly runtime: ScoringRuntime['kind']
+  readonly faults: Faults
+  readonly requests: RequestRecorder
+  close(): Promise<void>
+}
+
+/**
+ * Starts an embedded workspace in this process. Resolves when it answers and, on a folder that was used before, when
+ * what was deployed is up again (or has crashed, which only the log tells).
+ * Throws `UserError` when the folder or the port is taken, or the runtime is not there.
+ */
+export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const undo: (() => unknown)[] = []
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    return await start(options, undo, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(options: EmulatorOptions, undo: (() => unknown)[], close: () => Promise<void>): Promise<Emulator> {
+  const log = options.log ?? (() => undefined)
+  const location = await stateFolder(options.location, undo)
+  undo.push(await locationLock(location))
+  const identity = await workspaceIdentity(location, options)
+  const tls = certificates(join(location, 'tls'))
+  const state = new WorkspaceState(join(location, 'state.jsonl'))
+  undo.push(() => state.close())
+  const tokens = new Tokens(identity)
+  const faults = new Faults()
+  const requests = new RequestRecorder()
+
+  const server = createServer({ cert: tls.certificate, key: tls.key })
+  const url = `https://127.0.0.1:${await listen(server, options.port ?? 0)}`
+  undo.push(() => stopListening(server))
+
+  const blobs = blobClient({ identity, url, ca: tls.ca })
+  const runtime = await scoringRuntime(options.runtime ?? 'auto', {
+    ...(options.python === undefined ? {} : { python: options.python }),
+    owner: createHash('sha256').update(location).digest('hex').slice(0, 12),
+  })
+  await runtime.sweep?.()
+  const operations = new Operations({
+    records: state.operations,
+    transitions: options.transitions ?? { kind: 'immediate' },
+    workspaceId: identity.workspaceId,
+  })
+  const workspace = { identity, state }
+  const serving = new Serving({ folder: join(location, 'deployments'), workspace, runtime, blobs, log })
+  undo.push(() => serving.close())
+  undo.push(() => operations.close())
+  const parts = { identity, state, tokens, faults, operations, serving, blobs }
+
+  const storage =
+    options.blobs === false
+      ? undefined
+      : await blobServer({
+          folder: join(location, 'blobs'),
+          account: identity.storageAccount,
+          key: identity.storageKey,
+          tokens,
+        })
+  if (storage) undo.push(() => storage.close())
+  const plane = getRequestListener(controlPlane({ parts, requests }).fetch, { overrideGlobalObjects: false })
+  server.on(
+    'request',
+    listener({
+      destinations: [
+        scoringProxy({ state, serving, tokens }),
+        ...(storage ? [storage] : []),
+        { takes: () => true, handle: (request, response) => void plane(request, response) },
+      ],
+      faults,
+      requests,
+      controlToken: identity.controlToken,
+    }),
+  )
+
+  await firstContents(parts, storage === undefined ? undefined : blobs)
+  await carryOnAfterRestart(parts, log)
+  const envFile = join(location, 'azureml-cd.env')
+  environmentFile(envFile, variables({ identity, url, caFile: tls.caFile }))
+  const { subscriptionId, resourceGroup, tenantId, clientId, clientSecret, controlToken } = identity
+  return {
+    ...{ url, caFile: tls.caFile, ca: tls.ca, subscriptionId, resourceGroup, workspace: identity.workspace },
+    ...{ tenantId, clientId, clientSecret, envFile, controlToken, runtime: runtime.kind, faults, requests, close },
+  }
+}
+
+async function stateFolder(location: string | undefined, undo: (() => unknown)[]): Promise<string> {
+  if (location === undefined) {
+    const temporary = await mkdtemp(join(tmpdir(), 'azureml-cd-emulator-'))
+    undo.push(() => rm(temporary, { recursive: true, force: true }))
+    return temporary
+  }
+  const folder = resolve(location)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return folder
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((settle, reject) => {
+    server.once('error', (error) =>
+      reject(new UserError(`The port ${port} of 127.0.0.1 cannot be used: ${error.message}.`, { cause: error })),
+    )
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address()
+      if (typeof address === 'object' && address !== null) settle(address.port)
+    })
+  })
+}
+
+async function stopListening(server: Server): Promise<void> {
+  const closed = new Promise((settle) => server.close(settle))
+  server.closeIdleConnections()
+  server.closeAllConnections()
+  await closed
+}
+
+function variables(options: {
+  readonly identity: WorkspaceIdentity
+  readonly url: string
+  readonly caFile: string
+}): Readonly<Record<string, string>> {
+  const { identity, url, caFile } = options
+  return {
+    AZURE_TENANT_ID: identity.tenantId,
+    AZURE_CLIENT_ID: identity.clientId,
+    AZURE_CLIENT_SECRET: identity.clientSecret,
+    NODE_EXTRA_CA_CERTS: caFile,
+    AZUREML_CD_CLOUD: url,
+    AZUREML_CD_SUBSCRIPTION_ID: identity.subscriptionId,
+    AZUREML_CD_RESOURCE_GROUP: identity.resourceGroup,
+    AZUREML_CD_WORKSPACE: identity.workspace,
+    AZUREML_CD_EMULATOR_TOKEN: identity.controlToken,
+  }
+}

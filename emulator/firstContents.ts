@@ -1,0 +1,26 @@
+import type { WorkspaceParts } from './arm/workspaceParts.ts'
+import type { BlobClient } from './blobs/blobClient.ts'
+import { datastoreContainers } from './blobs/containerNames.ts'
+
+/** What a new workspace of Azure comes with: its datastores and the containers behind them. */
+export async function firstContents(
+  { identity, state }: WorkspaceParts,
+  blobs: (() => Promise<BlobClient>) | undefined,
+): Promise<void> {
+  for (const [name, containerName] of datastoreContainers(identity)) {
+    if (state.datastores.get(name) !== undefined) continue
+    if (blobs !== undefined) await (await blobs()).service.getContainerClient(containerName).createIfNotExists()
+    state.datastores.set(name, {
+      ...state.created(),
+      name,
+      properties: {
+        datastoreType: 'AzureBlob',
+        accountName: identity.storageAccount,
+        containerName,
+        credentials: { credentialsType: 'AccountKey' },
+        serviceDataAccessAuthIdentity: 'None',
+      },
+      secrets: null,
+    })
+  }
+}

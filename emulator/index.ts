@@ -1,0 +1,5 @@
+export type { Transitions } from './arm/operations.ts'
+export { createEmulator, type Emulator, type EmulatorOptions } from './createEmulator.ts'
+export type { FaultRule, Faults } from './http/faults.ts'
+export type { RecordedRequest, RequestRecorder } from './http/requestRecorder.ts'
+export { serveEmulator } from './serve.ts'
