@@ -33,9 +33,22 @@ export class InputError extends UserError {
   }
 }
 
-/** A candidate was refused and what served before serves again. */
+/** A candidate was refused and what served before serves again. The outputs tell what was done about it. */
 export class RefusedError extends UserError {
   override readonly name: string = 'RefusedError'
+  readonly outputs: Readonly<Record<string, unknown>>
+
+  constructor(
+    message: string,
+    options: {
+      readonly outputs: Readonly<Record<string, unknown>>
+      readonly hint?: string | undefined
+      readonly cause?: unknown
+    },
+  ) {
+    super(message, options)
+    this.outputs = options.outputs
+  }
 }
 
 /** Makes a `switch` over a union complete: a missing case does not compile. */

@@ -14,7 +14,10 @@ export interface ScoringRequest {
   readonly bearer?: string | undefined
   /** Sends the request to this deployment, whatever the traffic says. */
   readonly deployment?: string | undefined
-  readonly body: string | Uint8Array
+  /** `POST` when missing. */
+  readonly method?: 'POST' | 'GET' | 'OPTIONS' | undefined
+  readonly body?: string | Uint8Array | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** `application/json` when missing. */
   readonly contentType?: string | undefined
   /** 60 s when missing. */
@@ -42,6 +45,8 @@ export async function score(request: ScoringRequest): Promise<ScoringAnswer> {
     bearer,
     deployment,
     body,
+    method = 'POST',
+    headers = {},
     contentType = 'application/json',
     timeoutSeconds = 60,
     signal,
@@ -53,13 +58,14 @@ export async function score(request: ScoringRequest): Promise<ScoringAnswer> {
   const limit = AbortSignal.timeout(timeoutSeconds * 1000)
   const pipelineRequest = createPipelineRequest({
     url: scoringUri,
-    method: 'POST',
-    body,
+    method,
+    ...(body === undefined ? {} : { body }),
     allowInsecureConnection: insecure,
     abortSignal: signal ? AbortSignal.any([signal, limit]) : limit,
     headers: createHttpHeaders({
       'content-type': contentType,
       'user-agent': userAgent,
+      ...headers,
       ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
       ...(deployment ? { 'azureml-model-deployment': deployment } : {}),
     }),

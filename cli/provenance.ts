@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process'
+import { userInfo } from 'node:os'
+import { promisify } from 'node:util'
+import type { Provenance } from '../core/index.ts'
+
+const run = promisify(execFile)
+
+/** What git and the login tell about the working folder; empty outside a repository. */
+export async function localProvenance(environment: Readonly<Record<string, string | undefined>>): Promise<Provenance> {
+  const [commit, remote] = await Promise.all([git('rev-parse', 'HEAD'), git('remote', 'get-url', 'origin')])
+  return { commit, repository: remote && withoutCredentials(remote), actor: environment.USER ?? userInfo().username }
+}
+
+async function git(...args: string[]): Promise<string | undefined> {
+  const answer = await run('git', args, { timeout: 5000 }).catch(() => undefined)
+  return answer?.stdout.trim() || undefined
+}
+
+/** A remote's address may carry a token. */
+function withoutCredentials(remote: string): string {
+  return remote.replace(/^(\w+:\/\/)[^/@]*@/, '$1')
+}

@@ -1,0 +1,43 @@
+import { operations, runOperation, version } from '../core/index.ts'
+import { parseArguments } from './arguments.ts'
+import { emulatorCommand } from './emulatorCommand.ts'
+import { helpOf, overview } from './help.ts'
+import { CliHost } from './host.ts'
+
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly streams: { readonly stdout: (text: string) => void; readonly stderr: (text: string) => void }
+  readonly signal: AbortSignal
+}
+
+/** What the command line exits with; documented in the overview. */
+export const exitCodes = { done: 0, failed: 1, 'bad-input': 2, refused: 3 } as const
+
+/** Runs one command and answers with its exit code. */
+export async function run(argv: readonly string[], { environment, streams, signal }: Surroundings): Promise<number> {
+  const parsed = parseArguments(argv, operations)
+  switch (parsed.kind) {
+    case 'overview':
+      streams.stdout(overview(operations))
+      return exitCodes.done
+    case 'version':
+      streams.stdout(`${version}\n`)
+      return exitCodes.done
+    case 'help':
+      streams.stdout(helpOf(parsed.operation))
+      return exitCodes.done
+    case 'fault':
+      streams.stderr(`Error: ${parsed.message}\n`)
+      return exitCodes['bad-input']
+    case 'emulator':
+      return emulatorCommand(parsed.args, { streams, signal })
+    case 'operation': {
+      const host = new CliHost({ ...parsed, environment, streams, signal })
+      const outcome = await runOperation(parsed.operation, host)
+      if (outcome.kind === 'done' || outcome.kind === 'refused')
+        if (parsed.json) streams.stdout(`${JSON.stringify(outcome.outputs)}\n`)
+        else for (const [key, value] of Object.entries(host.outputs)) host.log.info(`${key}: ${value}`)
+      return exitCodes[outcome.kind]
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import type { z } from 'zod'
+import { InputError, RefusedError, UserError } from './errors.ts'
+import type { Host } from './host.ts'
+import { inputMeta } from './inputs.ts'
+import { Workspace } from './workspace/workspace.ts'
+import type { workspaceInputs } from './workspaceInputs.ts'
+
+export type Shape = Readonly<Record<string, z.ZodType>>
+export type Values<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> }
+
+export interface Context {
+  readonly host: Host
+  readonly workspace: Workspace
+}
+
+/** A fault across several inputs, and the input it is reported for. */
+export interface Fault<Key> {
+  readonly key: Key
+  readonly fault: string
+}
+
+interface Definition<I extends Shape, O extends Shape> {
+  /** One lower-case word: the command line's subcommand, the action's folder. */
+  readonly name: string
+  readonly title: string
+  readonly summary: string
+  readonly inputs: I
+  readonly outputs: O
+  /** Rules across inputs. They see only the inputs that parsed on their own. */
+  readonly rules?: (inputs: Partial<Values<I>>) => readonly Fault<keyof I & string>[]
+  readonly run: (context: Context, inputs: Values<I>) => Promise<Values<O>>
+}
+
+/**
+ * What the pack can do, as data: from this one value come the command line's flags and help, the actions' and the
+ * tasks' manifests, the reference page and the types.
+ */
+export interface Operation {
+  readonly name: string
+  readonly title: string
+  readonly summary: string
+  readonly inputs: Shape
+  readonly outputs: Shape
+  /** Reads and checks the inputs, runs, and hands the outputs to the host. Throws what went wrong. */
+  perform(host: Host): Promise<Readonly<Record<string, unknown>>>
+}
+
+export function defineOperation<const I extends Shape & typeof workspaceInputs, const O extends Shape>(
+  definition: Definition<I, O>,
+): Operation & Definition<I, O> {
+  return {
+    ...definition,
+    async perform(host) {
+      const inputs = readInputs(definition, host)
+      const address = {
+        subscriptionId: inputs.subscriptionId,
+        resourceGroup: inputs.resourceGroup,
+        workspace: inputs.workspace,
+        cloud: inputs.cloud ?? 'public',
+        apiVersion: inputs.apiVersion,
+      }
+      const outputs = await definition.run({ host, workspace: new Workspace(address, host) }, inputs)
+      emit(host, outputs)
+      return outputs
+    },
+  }
+}
+
+/** How a run ended; every host turns it into its own result: an exit code, a failed step. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly outputs: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'bad-input' }
+  | { readonly kind: 'refused'; readonly outputs: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'failed' }
+
+/** Performs an operation and reports whatever goes wrong through the host; it never throws. */
+export async function runOperation(operation: Operation, host: Host): Promise<Outcome> {
+  try {
+    return { kind: 'done', outputs: await operation.perform(host) }
+  } catch (error) {
+    report(host, error)
+    if (error instanceof InputError) return { kind: 'bad-input' }
+    if (!(error instanceof RefusedError)) return { kind: 'failed' }
+    emit(host, error.outputs)
+    return { kind: 'refused', outputs: error.outputs }
+  }
+}
+
+function report(host: Host, error: unknown) {
+  if (!(error instanceof Error)) return host.log.error(String(error))
+  const hint = 'hint' in error && typeof error.hint === 'string' ? ` ${error.hint}` : ''
+  host.log.error(`${error.message}${hint}`, error instanceof InputError ? error.position : undefined)
+  const expected = error instanceof UserError || 'status' in error || host.signal.aborted
+  if (!expected && error.stack) host.log.debug(error.stack)
+}
+
+function emit(host: Host, outputs: Readonly<Record<string, unknown>>) {
+  for (const [key, value] of Object.entries(outputs))
+    if (value !== undefined) host.output(key, typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+/** Every fault of every input in one error, each named as this host spells it. */
+function readInputs<I extends Shape & typeof workspaceInputs, O extends Shape>(
+  { inputs, rules }: Definition<I, O>,
+  host: Host,
+): Values<I> & Values<typeof workspaceInputs> {
+  const faults: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const [key, schema] of Object.entries(inputs)) {
+    const given = host.input(key)
+    const { secret } = inputMeta(schema)
+    if (secret && given !== undefined) host.secret(given)
+    const parsed = schema.safeParse(given)
+    if (parsed.success) values[key] = parsed.data
+    else {
+      const shown = given === undefined || secret ? '' : ` (given: ${JSON.stringify(given)})`
+      for (const issue of parsed.error.issues) faults.push(`${host.spelling(key)} ${issue.message}${shown}`)
+    }
+  }
+  const parsedSoFar = values as Partial<Values<I>> & Partial<Values<typeof workspaceInputs>>
+  for (const { key, fault } of rules?.(parsedSoFar) ?? []) faults.push(`${host.spelling(key)} ${fault}`)
+  if (faults.length > 0)
+    throw new InputError(
+      faults.length === 1 ? `${faults[0]}.` : `Inputs:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    )
+  return parsedSoFar as Values<I> & Values<typeof workspaceInputs>
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { deploymentName, endpointName } from '../config/names.ts'
+import { InputError, UserError } from '../errors.ts'
+import { checkedText, optional, path, quantity } from '../inputs.ts'
+import { defineOperation } from '../operation.ts'
+import { probeTable, sendProbes } from '../rollout/probes.ts'
+import { workspaceInputs } from '../workspaceInputs.ts'
+import { readRequests } from './requestFile.ts'
+
+export const test = defineOperation({
+  name: 'test',
+  title: 'Test a service',
+  summary: 'Send request files to a service and compare the answers with what is expected.',
+  inputs: {
+    ...workspaceInputs,
+    service: checkedText(endpointName, 'Service (online endpoint) to test.'),
+    requests: path('File with requests and what is expected of their answers.'),
+    deployment: optional(checkedText(deploymentName, 'Only this deployment, whatever the traffic says.')),
+    requestTimeoutSeconds: quantity({
+      description: 'How long one answer may take, in seconds.',
+      ...{ unit: 'seconds', default: 60, min: 1, max: 600 },
+    }),
+  },
+  outputs: {
+    passed: z.number().describe('Requests whose answer was as expected.'),
+    failed: z.number().describe('Requests whose answer was not. The operation fails when there is one.'),
+    results: z
+      .array(z.object({ name: z.string(), status: z.number(), milliseconds: z.number() }))
+      .readonly()
+      .describe('Each request: its name, status (0: no answer), and latency in ms.'),
+  },
+  async run({ host, workspace }, { service, requests: file, deployment, requestTimeoutSeconds }) {
+    const requests = await readRequests(host, file)
+    const endpoint = await workspace.endpoints.get(service)
+    if (!endpoint)
+      throw new InputError(`There is no endpoint "${service}" in the workspace "${workspace.address.workspace}".`)
+    if (deployment && !(await workspace.deployments.get(service, deployment)))
+      throw new InputError(`The endpoint "${service}" has no deployment "${deployment}".`)
+    const results = await sendProbes({
+      ...{ workspace, endpoint, deployment, requests },
+      ...{ patienceSeconds: 0, timeoutSeconds: requestTimeoutSeconds },
+    })
+    await host.summary(`### Test of ${service}\n\n${probeTable(results)}`)
+    const wrong = results.filter(({ difference }) => difference !== undefined)
+    const [first] = wrong
+    if (first)
+      throw new UserError(
+        `${wrong.length} of ${results.length} requests to "${service}" were not answered as expected. First: ${first.name}: ${first.difference}`,
+      )
+    return {
+      passed: results.length,
+      failed: 0,
+      results: results.map(({ name, status, milliseconds }) => ({ name, status, milliseconds })),
+    }
+  },
+})

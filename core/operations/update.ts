@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { InputError } from '../errors.ts'
+import { checkedText, flag, optional, pairs } from '../inputs.ts'
+import { defineOperation } from '../operation.ts'
+import { trafficText } from '../rollout/apply.ts'
+import { cell } from '../rollout/probes.ts'
+import { rollOut } from '../rollout/rollOut.ts'
+import { candidateFrom } from '../targets/candidate.ts'
+import { parseModelId } from '../workspace/modelId.ts'
+import { readService, servedFirst } from '../workspace/service.ts'
+import { workspaceInputs } from '../workspaceInputs.ts'
+import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
+import { readRequests } from './requestFile.ts'
+import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
+
+export const update = defineOperation({
+  name: 'update',
+  title: 'Update a service',
+  summary:
+    'Move a service to another model version: proven beside the old one, then all traffic in one write, watched, and taken back if it fails.',
+  inputs: {
+    ...workspaceInputs,
+    service: checkedText(endpointName, 'Service (online endpoint) to update.'),
+    model: optional(
+      checkedText(
+        modelReference,
+        'Model version: NAME:VERSION, or NAME for the newest. Default: the newest of the model that is served.',
+        'MODEL',
+      ),
+    ),
+    tags: pairs('The newest version is sought among those with these tags.'),
+    ...rolloutInputs,
+    dryRun: flag('Print the plan and change nothing.'),
+  },
+  outputs: {
+    outcome: z
+      .enum(['promoted', 'unchanged', 'refused', 'planned'])
+      .describe('promoted, unchanged, refused or planned'),
+    changed: z.boolean().describe('Whether anything was changed.'),
+    deployment: z.string().describe('The deployment that serves.'),
+    modelName: z.string().describe('The model of the service.'),
+    modelVersion: z.string().describe('The version that was asked for.'),
+    previousVersion: z.string().optional().describe('The version that served before.'),
+    scoringUri: z.string().describe('Where the service scores.'),
+  },
+  rules: ({ model, tags }) =>
+    model !== undefined && parseModelReference(model)?.version !== undefined && Object.keys(tags ?? {}).length > 0
+      ? [{ key: 'tags', fault: `cannot be given with an exact version (${model})` }]
+      : [],
+  async run({ host, workspace }, inputs) {
+    const requests = await readRequests(host, inputs.requests)
+    const service = await readService(workspace, inputs.service)
+    if (!service)
+      throw new InputError(
+        `There is no endpoint "${inputs.service}" in the workspace "${workspace.address.workspace}".`,
+        {
+          hint: 'deploy creates it.',
+        },
+      )
+    const served = servedFirst(service)[0]?.model
+    const previous = served === undefined ? undefined : parseModelId(served)
+    const reference =
+      inputs.model === undefined
+        ? previous && { name: previous.name, version: undefined }
+        : parseModelReference(inputs.model)
+    if (!reference)
+      throw new InputError(
+        `The endpoint "${inputs.service}" serves no registered model, so ${host.spelling('model')} must say which.`,
+      )
+    const model = await chooseModel({ workspace, reference, tags: inputs.tags })
+
+    const result = await host.group(`Update ${inputs.service} to ${model.name}:${model.version}`, () =>
+      rollOut({
+        ...{ host, workspace, requests, endpoint: inputs.service, dryRun: inputs.dryRun },
+        candidate: (live) => {
+          const candidate = candidateFrom(live, model)
+          if (candidate) return candidate
+          throw new InputError(`The endpoint "${inputs.service}" serves nothing yet, so there is nothing to update.`, {
+            hint: 'deploy brings a first model into service.',
+          })
+        },
+        policy: policyOf(inputs),
+        refusal: `${model.name}:${model.version}`,
+      }),
+    )
+    const from = previous?.version ?? 'nothing'
+    await host.summary(
+      [
+        `### ${inputs.service}: ${result.outcome}`,
+        '',
+        '| | Before | After |',
+        '|---|---|---|',
+        `| Model | ${cell(from)} | ${cell(`${model.name}:${model.version}`)} |`,
+        `| Traffic | ${trafficText(result.before)} | ${trafficText(result.after)} |`,
+      ].join('\n'),
+    )
+    return {
+      outcome: result.outcome,
+      changed: result.outcome === 'promoted',
+      deployment: result.deployment,
+      modelName: model.name,
+      modelVersion: model.version,
+      previousVersion: previous?.version,
+      scoringUri: service.endpoint.scoringUri ?? '',
+    }
+  },
+})

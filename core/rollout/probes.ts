@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { ScoringRequest } from '../config/requests.ts'
+import { bearerFor } from '../workspace/bearer.ts'
+import type { Endpoint } from '../workspace/endpoint.ts'
+import { type ScoringAnswer, score } from '../workspace/scoring.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { firstDifference } from './expectations.ts'
+
+/** What one request of a request file came to. */
+export interface ProbeResult {
+  readonly name: string
+  /** 0 when no answer came. */
+  readonly status: number
+  readonly milliseconds: number
+  /** The first way in which the answer is not as expected; undefined when it is. */
+  readonly difference: string | undefined
+}
+
+// What the front of a service answers while it does not yet know a deployment that has just become ready.
+const notYet = new Set([404, 429, 502, 503])
+
+/**
+ * Sends every request of a request file, to one deployment whatever the traffic says or to whoever is served, and
+ * compares the answers with what is expected. A request that the front cannot route yet is repeated for `patienceSeconds`.
+ */
+export async function sendProbes(options: {
+  readonly workspace: Workspace
+  readonly endpoint: Endpoint
+  readonly deployment?: string | undefined
+  readonly requests: readonly ScoringRequest[]
+  readonly patienceSeconds: number
+  readonly timeoutSeconds?: number | undefined
+}): Promise<readonly ProbeResult[]> {
+  const { workspace, endpoint, deployment, requests, patienceSeconds, timeoutSeconds } = options
+  const { connection } = workspace
+  if (!endpoint.scoringUri) throw new Error(`The endpoint "${endpoint.name}" has no scoring URI yet.`)
+  const base = endpoint.scoringUri.replace(/\/score\/?$/, '')
+  const bearer = await bearerFor(workspace, endpoint)
+  const results: ProbeResult[] = []
+  for (const request of requests) {
+    const body = await bodyOf(request)
+    const send = () =>
+      score({
+        ...{ scoringUri: base + request.path, bearer, deployment, body, timeoutSeconds },
+        ...{ method: request.method, headers: request.headers },
+        ...{ signal: connection.host.signal, httpClient: connection.httpClient },
+      })
+    const started = connection.clock.now()
+    let answer = await answerOf(send)
+    while ('failure' in answer || notYet.has(answer.status)) {
+      if (connection.clock.now() - started >= patienceSeconds * 1000) break
+      await connection.clock.pause(500, connection.host.signal)
+      answer = await answerOf(send)
+    }
+    if ('failure' in answer)
+      results.push({ name: request.name, status: 0, milliseconds: 0, difference: answer.failure })
+    else {
+      const { status, milliseconds } = answer
+      results.push({ name: request.name, status, milliseconds, difference: firstDifference(request.expect, answer) })
+    }
+  }
+  return results
+}
+
+async function answerOf(send: () => Promise<ScoringAnswer>): Promise<ScoringAnswer | { readonly failure: string }> {
+  try {
+    return await send()
+  } catch (error) {
+    if (error instanceof Error && 'status' in error) return { failure: error.message }
+    throw error
+  }
+}
+
+async function bodyOf({ body, position }: ScoringRequest): Promise<string | Uint8Array | undefined> {
+  switch (body.kind) {
+    case 'none':
+      return undefined
+    case 'json':
+      return body.text
+    case 'file':
+      return readFile(resolve(dirname(position.file), body.path))
+  }
+}
+
+/** The results as a Markdown table. */
+export function probeTable(results: readonly ProbeResult[]): string {
+  const rows = results.map(({ name, status, milliseconds, difference }) => {
+    const outcome = difference === undefined ? '✔' : `✘ ${cell(difference)}`
+    return `| ${cell(name)} | ${status || '–'} | ${milliseconds.toFixed(0)} | ${outcome} |`
+  })
+  return ['| Request | Status | ms | Result |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+/** Text that may come from anywhere, as the content of one table cell. */
+export function cell(text: string): string {
+  return text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('|', '\\|')
+    .replaceAll('`', "'")
+    .replaceAll('<', '&lt;')
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { journalIn } from '../rollout/journal.ts'
+import { compared } from '../rollout/live.ts'
+import type { Deployment, DeploymentSpec } from '../workspace/deployment.ts'
+import { type Service, sameId, servedFirst } from '../workspace/service.ts'
+
+/**
+ * A deployment's name from its content: `v3-1f0c29ab`. Equal content has an equal name, so that two runs that want the
+ * same never make two candidates, and a run that was killed finds its own again. Endpoint rules: 3 to 32 letters,
+ * digits and `-`, first a letter.
+ */
+export function candidateName(spec: DeploymentSpec, version: string): string {
+  const content = compared.filter((key) => key !== 'instanceCount').map((key) => [key, canonical(spec[key])])
+  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8)
+  const readable = version.replaceAll(/[^a-zA-Z0-9]+/g, '-').slice(0, 20)
+  return `v${readable}-${digest}`.replaceAll(/-+/g, '-')
+}
+
+/** What serves now, with another model and everything else as it is: what an update brings in. */
+export function candidateFrom(
+  service: Service,
+  model: { readonly id: string; readonly version: string },
+): DeploymentSpec | undefined {
+  const { endpoint, deployments } = service
+  const journal = journalIn(endpoint.tags)
+  const underWay = deployments.find(({ name, model: used }) => name === journal?.candidate && sameId(used, model.id))
+  // A candidate that is already there is the intent, even where the service filled in what was not said.
+  if (underWay) return cloned(underWay, model.id, underWay.name)
+  const [served] = servedFirst(service)
+  if (!served) return undefined
+  const spec = cloned(served, model.id, served.name)
+  return { ...spec, name: candidateName(spec, model.version) }
+}
+
+function cloned(
+  { raw, provisioningState: _, id: __, sku: ___, ...spec }: Deployment,
+  model: string,
+  name: string,
+): DeploymentSpec {
+  // `properties.properties` is the service's own notebook about the old deployment.
+  const { properties: ____, ...settings } = raw
+  return { ...spec, raw: settings, model, name }
+}
+
+/** The same text for the same value: keys sorted, letters of ids lower-case. */
+function canonical(value: unknown): unknown {
+  if (typeof value === 'string') return value.toLowerCase()
+  if (Array.isArray(value)) return value.map(canonical)
+  if (typeof value !== 'object' || value === null) return value ?? null
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, canonical(inner)])
+}
