@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { assertNever } from '../../core/errors.ts'
 import type { OperationFailure } from '../http/faults.ts'
@@ -40,6 +41,8 @@ export class Operations {
     this.#records = options.records
     this.#transitions = options.transitions
     this.#workspaceId = options.workspaceId
+    // One for each operation under way.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /** Aborted when the emulator closes. */

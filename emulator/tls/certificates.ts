@@ -25,18 +25,24 @@ const names: readonly Name[] = [
  */
 export function certificates(folder: string): Certificates {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const authority = storedPair(folder, 'ca', (key) => {
-    const subject = `azureml-cd emulator ${randomBytes(4).toString('hex')}`
-    return certificate({ subject, key, issuer: { subject, key }, days: 3650, purpose: { kind: 'authority' } })
+  const authority = storedPair({
+    folder,
+    name: 'ca',
+    make: (key) => {
+      const subject = `azureml-cd emulator ${randomBytes(4).toString('hex')}`
+      return certificate({ subject, key, issuer: { subject, key }, days: 3650, purpose: { kind: 'authority' } })
+    },
+    isGood: () => true,
   })
   const issuer = { subject: commonNameOf(authority.certificate), key: createPrivateKey(authority.key) }
-  const server = storedPair(
+  const authorityKey = new X509Certificate(authority.certificate).publicKey
+  const server = storedPair({
     folder,
-    'server',
+    name: 'server',
     // 825 days is the most that Apple's platforms accept.
-    (key) => certificate({ subject: 'localhost', key, issuer, days: 820, purpose: { kind: 'server', names } }),
-    (stored) => stored.verify(new X509Certificate(authority.certificate).publicKey),
-  )
+    make: (key) => certificate({ subject: 'localhost', key, issuer, days: 820, purpose: { kind: 'server', names } }),
+    isGood: (stored) => stored.verify(authorityKey),
+  })
   return { ca: authority.certificate, caFile: join(folder, 'ca.pem'), ...server }
 }
 
@@ -45,12 +51,13 @@ interface Pair {
   readonly key: string
 }
 
-function storedPair(
-  folder: string,
-  name: string,
-  make: (key: KeyObject) => string,
-  isGood: (stored: X509Certificate) => boolean = () => true,
-): Pair {
+function storedPair(options: {
+  readonly folder: string
+  readonly name: string
+  readonly make: (key: KeyObject) => string
+  readonly isGood: (stored: X509Certificate) => boolean
+}): Pair {
+  const { folder, name, make, isGood } = options
   const certificateFile = join(folder, `${name}.pem`)
   const keyFile = join(folder, `${name}-key.pem`)
   if (existsSync(certificateFile)) {

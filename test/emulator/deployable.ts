@@ -23,6 +23,17 @@ def run(raw_data):
 
 /** Writes a blob with a signature for its container, as clients do that got one from `listSecrets`. */
 export async function putBlob(client: Client, path: string, content: string): Promise<Answer> {
+  return client.send('PUT', await signedAddress(client, path), {
+    headers: { 'x-ms-blob-type': 'BlockBlob', 'x-ms-version': '2024-11-04' },
+    text: content,
+  })
+}
+
+export async function getBlob(client: Client, path: string): Promise<unknown> {
+  return (await client.send('GET', await signedAddress(client, path))).body
+}
+
+async function signedAddress(client: Client, path: string): Promise<string> {
   const { body: store } = await client.arm('GET', 'datastores/workspaceblobstore')
   const { body: secrets } = await client.arm('POST', 'datastores/workspaceblobstore/listSecrets', {
     expirableSecret: true,
@@ -31,10 +42,7 @@ export async function putBlob(client: Client, path: string, content: string): Pr
     .object({ properties: z.object({ accountName: z.string(), containerName: z.string(), endpoint: z.string() }) })
     .parse(store).properties
   const { sasToken } = z.object({ sasToken: z.string() }).parse(secrets)
-  return client.send('PUT', `https://${endpoint}/${accountName}/${containerName}/${path}?${sasToken}`, {
-    headers: { 'x-ms-blob-type': 'BlockBlob', 'x-ms-version': '2024-11-04' },
-    text: content,
-  })
+  return `https://${endpoint}/${accountName}/${containerName}/${path}?${sasToken}`
 }
 
 /** Registers a version of the model `diabetes` that holds its own version's name. */
