@@ -29,7 +29,7 @@ export async function sendWithRetries(options: {
   readonly doing: string
   readonly signal: AbortSignal
   readonly clock: Clock
-  readonly log: Log
+  readonly log?: Log | undefined
 }): Promise<PipelineResponse> {
   const { attempt, doing, signal, clock, log } = options
   for (let retry = 0; ; retry += 1) {
@@ -46,7 +46,7 @@ export async function sendWithRetries(options: {
     const asked = response && retryAfterMilliseconds(response, clock)
     if (response && asked !== undefined && asked > longestWaitMilliseconds) return response
     const wait = asked ?? 300 * 2 ** retry * (0.75 + Math.random() / 2)
-    log.debug(
+    log?.debug(
       `While ${doing}, ${reason}; trying again in ${(wait / 1000).toFixed(1)} s (${retry + 1} of ${mostRetries}).`,
     )
     await clock.pause(wait, signal)

@@ -1,0 +1,98 @@
+import {
+  bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
+  createEmptyPipeline,
+  createHttpHeaders,
+  createPipelineRequest,
+  type HttpClient,
+  type Pipeline,
+  proxyPolicy,
+} from '@azure/core-rest-pipeline'
+import { AzureError } from './armError.ts'
+import type { BlobContainer } from './blobs.ts'
+import { systemClock } from './clock.ts'
+import { userAgent } from './pipeline.ts'
+import { sendWithRetries } from './retry.ts'
+
+const signatureLifeMilliseconds = 6 * 3_600_000
+
+/**
+ * Sends the blocks of large files. The storage library does everything else; here its twenty policies and its signature
+ * over every request's headers cost a tenth of the throughput, as measured against a server that throws the bytes away.
+ * So a shared key is turned into a signature in the address once, and a request passes through the proxy policy alone.
+ */
+export class BlockSender {
+  readonly #container: BlobContainer
+  readonly #httpClient: HttpClient
+  readonly #pipeline: Pipeline
+  #signature: { readonly query: Promise<string>; readonly until: number } | undefined
+
+  constructor(container: BlobContainer) {
+    this.#container = container
+    this.#httpClient = container.httpClient ?? createDefaultHttpClient()
+    this.#pipeline = createEmptyPipeline()
+    this.#pipeline.addPolicy(proxyPolicy())
+    const { access } = container
+    if (access.kind === 'identity')
+      this.#pipeline.addPolicy(
+        bearerTokenAuthenticationPolicy({
+          credential: access.credential,
+          scopes: 'https://storage.azure.com/.default',
+        }),
+      )
+  }
+
+  /** Stages a block under its id, again where that failed for a while. Throws an AzureError. */
+  async stage(options: {
+    readonly blob: string
+    readonly id: string
+    readonly bytes: Buffer
+    readonly signal: AbortSignal
+  }): Promise<void> {
+    const { blob, id, bytes, signal } = options
+    const path = blob.split('/').map(encodeURIComponent).join('/')
+    const query = `comp=block&blockid=${encodeURIComponent(id)}${await this.#authorization()}`
+    const request = createPipelineRequest({
+      url: `${this.#container.url}/${path}?${query}`,
+      method: 'PUT',
+      body: bytes,
+      abortSignal: signal,
+      // A block may be on a slow line for long; this only ends connections that hang.
+      timeout: 600_000,
+      allowInsecureConnection: !this.#container.secure,
+      headers: createHttpHeaders({
+        'content-length': String(bytes.length),
+        'user-agent': userAgent,
+        'x-ms-version': '2021-12-02',
+      }),
+    })
+    const doing = `uploading a block of ${blob}`
+    const attempt = () => this.#pipeline.sendRequest(this.#httpClient, request)
+    const response = await sendWithRetries({ attempt, doing, signal, clock: systemClock }).catch((failure: unknown) => {
+      signal.throwIfAborted()
+      throw AzureError.fromFailure(doing, failure)
+    })
+    if (response.status !== 201) throw AzureError.fromAnswer(doing, response)
+  }
+
+  async #authorization(): Promise<string> {
+    const { access } = this.#container
+    if (access.kind === 'identity') return ''
+    if (access.kind === 'sas') return `&${access.token}`
+    const now = Date.now()
+    if (!this.#signature || this.#signature.until < now + signatureLifeMilliseconds / 2)
+      this.#signature = { query: this.#sign(access, now), until: now + signatureLifeMilliseconds }
+    return `&${await this.#signature.query}`
+  }
+
+  async #sign(access: { readonly accountName: string; readonly key: string }, now: number): Promise<string> {
+    const { ContainerSASPermissions, generateBlobSASQueryParameters, StorageSharedKeyCredential } = await import(
+      '@azure/storage-blob'
+    )
+    const expiresOn = new Date(now + signatureLifeMilliseconds)
+    const permissions = ContainerSASPermissions.parse('cw')
+    const { containerName } = this.#container.client
+    const credential = new StorageSharedKeyCredential(access.accountName, access.key)
+    return generateBlobSASQueryParameters({ containerName, permissions, expiresOn }, credential).toString()
+  }
+}
