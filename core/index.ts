@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts'
 import { deploy } from './operations/deploy.ts'
+import { register } from './operations/register.ts'
 import { remove } from './operations/remove.ts'
 import { test } from './operations/test.ts'
 import { update } from './operations/update.ts'
@@ -13,7 +14,7 @@ export { kebabCase } from './kebabCase.ts'
 export { type Operation, type Outcome, runOperation } from './operation.ts'
 export { SecretMask } from './secretMask.ts'
 export { version } from './version.ts'
-export { deploy, remove, test, update, watch }
+export { deploy, register, remove, test, update, watch }
 
 /** Everything the pack can do, in the order of a model's life. */
-export const operations: readonly Operation[] = [deploy, test, watch, update, remove]
+export const operations: readonly Operation[] = [register, deploy, test, watch, update, remove]

@@ -73,17 +73,17 @@ export class Datastores {
       safe: true,
       body: { expirableSecret: true },
     })
-    const { secret } = this.#connection.host
+    const { host } = this.#connection
     if (answer.key) {
-      secret(answer.key)
+      host.secret(answer.key)
       return { kind: 'account-key', key: answer.key }
     }
     if (answer.sasToken) {
-      secret(answer.sasToken)
+      host.secret(answer.sasToken)
       const signature = new URLSearchParams(answer.sasToken.replace(/^\?/, '')).get('sig')
       if (signature) {
-        secret(signature)
-        secret(encodeURIComponent(signature))
+        host.secret(signature)
+        host.secret(encodeURIComponent(signature))
       }
       return { kind: 'sas', token: answer.sasToken.replace(/^\?/, '') }
     }

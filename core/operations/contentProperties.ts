@@ -1,0 +1,9 @@
+/** Properties by which a version's content is found again; written by `register`, and never changed. */
+export const contentProperties = {
+  /** The content digest (core/trust/digest.ts), or the fingerprint of a source that is in a datastore already. */
+  digest: 'azureml-cd.digest',
+  /** A digest of paths and sizes alone: known without reading a byte, it tells whether reading could pay off. */
+  layout: 'azureml-cd.layout',
+  /** The OpenSSF model signing root digest. */
+  modelSigning: 'azureml-cd.model-signing-digest',
+} as const

@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import type { NewModelVersion } from '../workspace/models.ts'
+import type { ModelVersion } from '../workspace/modelVersion.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { contentProperties } from './contentProperties.ts'
+import type { WhenUnchanged } from './unchanged.ts'
+
+/** Azure ML's rule for versions. */
+export const assetVersion = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,254}$/,
+    'must be 1 to 255 letters, digits, "-", "_" or "." and start with a letter or digit',
+  )
+
+export type Registration =
+  | { readonly kind: 'created'; readonly version: ModelVersion }
+  /** The same content was registered by somebody else at the same moment. */
+  | { readonly kind: 'same'; readonly version: ModelVersion }
+  /** The wanted version exists with other content. */
+  | { readonly kind: 'taken' }
+
+/** Far more than can register one model at the same moment. */
+const attempts = 500
+
+/**
+ * Registers content as a version of its own: the wanted one, or the next one that is free. Nobody's version is ever
+ * overwritten: whoever comes second takes the next number.
+ */
+export async function registerVersion(options: {
+  readonly workspace: Workspace
+  readonly model: Omit<NewModelVersion, 'version'>
+  readonly wanted: string | undefined
+  readonly whenUnchanged: WhenUnchanged
+}): Promise<Registration> {
+  const { workspace, model, wanted, whenUnchanged } = options
+  const digest = model.properties?.[contentProperties.digest]
+  const isSame = (other: ModelVersion) => !other.isArchived && other.properties[contentProperties.digest] === digest
+  if (wanted !== undefined) {
+    const { kind, version } = await workspace.models.create({ ...model, version: wanted })
+    if (kind === 'created') return { kind, version }
+    return isSame(version) ? { kind: 'same', version } : { kind: 'taken' }
+  }
+  let next = await nextVersion(workspace, model.name)
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { kind, version } = await workspace.models.create({ ...model, version: String(next) })
+    if (kind === 'created')
+      return whenUnchanged === 'always-new' ? { kind, version } : firstOfItsContent(workspace, version, isSame)
+    if (whenUnchanged === 'any-version' && isSame(version)) return { kind: 'same', version }
+    next = Math.max(next + 1, await nextVersion(workspace, model.name))
+  }
+  throw new Error(`No free version of the model "${model.name}" was found in ${attempts} attempts.`)
+}
+
+/**
+ * Two runs may have registered the same content at the same moment under two numbers. Both look; the one with the
+ * higher number takes its own back, so that one version is left.
+ */
+async function firstOfItsContent(
+  workspace: Workspace,
+  own: ModelVersion,
+  isSame: (other: ModelVersion) => boolean,
+): Promise<Registration> {
+  for await (const other of workspace.models.versions(own.name, {
+    listView: 'ActiveOnly',
+    orderBy: 'createdtime desc',
+    top: 50,
+  })) {
+    if (!isSame(other) || !isRecent(other, own) || Number(other.version) >= Number(own.version)) continue
+    await workspace.models.delete(own.name, own.version)
+    return { kind: 'same', version: other }
+  }
+  return { kind: 'created', version: own }
+}
+
+/** Older equals were seen before and left alone on purpose (`latest-version`). */
+function isRecent(other: ModelVersion, own: ModelVersion): boolean {
+  const [then, now] = [other.createdAt, own.createdAt].map((time) =>
+    time === undefined ? Number.NaN : new Date(time).getTime(),
+  )
+  return then !== undefined && now !== undefined && Math.abs(now - then) < 60_000
+}
+
+async function nextVersion(workspace: Workspace, name: string): Promise<number> {
+  const container = await workspace.models.container(name)
+  const next = Number(container?.nextVersion ?? 1)
+  return Number.isSafeInteger(next) && next > 0 ? next : 1
+}
