@@ -21,17 +21,19 @@ export async function localModel(request: SourceRequest): Promise<ModelSource> {
   )
   const bytes = files.reduce((sum, { size }) => sum + size, 0)
   const layout = layoutDigest(files)
-  let digest: Promise<string> | undefined
+  let known: Promise<string> | undefined
+  const digest = () => {
+    known ??= digestFiles({ files, signal: host.signal }).then(contentDigest)
+    return known
+  }
   return {
     description: `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
-    layout,
-    digest: () => {
-      digest ??= digestFiles({ files, signal: host.signal }).then(contentDigest)
-      return digest
-    },
+    digest,
+    matches: async (properties) =>
+      properties[contentProperties.layout] === layout && properties[contentProperties.digest] === (await digest()),
     async place() {
       const placed = await upload(request, files, layout)
-      digest = Promise.resolve(placed.digest)
+      known = Promise.resolve(placed.digest)
       return placed
     },
   }

@@ -8,10 +8,10 @@ import { remoteModel } from './remoteModel.ts'
 export interface ModelSource {
   /** For people: `3 files, 1.2 MiB`. */
   readonly description: string
-  /** A digest of paths and sizes alone. */
-  readonly layout: string
-  /** The content digest; reads everything, once. */
+  /** What identifies the content: its digest, for which everything is read once, or a fingerprint of where it is. */
   digest(): Promise<string>
+  /** Whether a version with these properties has this content; reads no more than it must. */
+  matches(properties: Readonly<Record<string, string>>): Promise<boolean>
   /** Brings it to where the workspace can read it. */
   place(): Promise<PlacedModel>
 }

@@ -34,8 +34,9 @@ export async function registerVersion(options: {
   readonly whenUnchanged: WhenUnchanged
 }): Promise<Registration> {
   const { workspace, model, wanted, whenUnchanged } = options
-  const digest = model.properties?.[contentProperties.digest]
-  const isSame = (other: ModelVersion) => !other.isArchived && other.properties[contentProperties.digest] === digest
+  const key =
+    model.properties?.[contentProperties.source] === undefined ? contentProperties.digest : contentProperties.source
+  const isSame = (other: ModelVersion) => !other.isArchived && other.properties[key] === model.properties?.[key]
   if (wanted !== undefined) {
     const { kind, version } = await workspace.models.create({ ...model, version: wanted })
     if (kind === 'created') return { kind, version }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deploymentName, endpointName } from '../config/names.ts'
 import { InputError, UserError } from '../errors.ts'
-import { checkedText, optional, path, quantity } from '../inputs.ts'
+import { checkedText, flag, optional, path, quantity } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { probeTable, sendProbes } from '../rollout/probes.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
@@ -20,6 +20,7 @@ export const test = defineOperation({
       description: 'How long one answer may take, in seconds.',
       ...{ unit: 'seconds', default: 60, min: 1, max: 600 },
     }),
+    dryRun: flag('Print the requests and send none.'),
   },
   outputs: {
     passed: z.number().describe('Requests whose answer was as expected.'),
@@ -29,13 +30,17 @@ export const test = defineOperation({
       .readonly()
       .describe('Each request: its name, status (0: no answer), and latency in ms.'),
   },
-  async run({ host, workspace }, { service, requests: file, deployment, requestTimeoutSeconds }) {
+  async run({ host, workspace }, { service, requests: file, deployment, requestTimeoutSeconds, dryRun }) {
     const requests = await readRequests(host, file)
     const endpoint = await workspace.endpoints.get(service)
     if (!endpoint)
       throw new InputError(`There is no endpoint "${service}" in the workspace "${workspace.address.workspace}".`)
     if (deployment && !(await workspace.deployments.get(service, deployment)))
       throw new InputError(`The endpoint "${service}" has no deployment "${deployment}".`)
+    if (dryRun) {
+      for (const { name, method, path: route } of requests) host.log.info(`Would send ${name}: ${method} ${route}`)
+      return { passed: 0, failed: 0, results: [] }
+    }
     const results = await sendProbes({
       ...{ workspace, endpoint, deployment, requests },
       ...{ patienceSeconds: 0, timeoutSeconds: requestTimeoutSeconds },

@@ -1,13 +1,12 @@
 import type { ModelVersion } from '../workspace/modelVersion.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import { contentProperties } from './contentProperties.ts'
 import type { ModelSource } from './modelSource.ts'
 
 export type WhenUnchanged = 'any-version' | 'latest-version' | 'always-new'
 
 /**
- * The active version that already has this content, if one may stand for it. Versions are compared by paths and sizes
- * first; only when those are equal is the content read and digested.
+ * The active version that already has this content, if one may stand for it. Paths and sizes are compared first;
+ * only when those are equal is the content read and digested.
  */
 export async function findUnchanged(options: {
   readonly workspace: Workspace
@@ -19,17 +18,12 @@ export async function findUnchanged(options: {
 }): Promise<ModelVersion | undefined> {
   const { workspace, name, version, whenUnchanged, source } = options
   if (whenUnchanged === 'always-new') return undefined
-  const layout = source.layout
   for await (const candidate of workspace.models.versions(name, {
     listView: 'ActiveOnly',
     orderBy: 'createdtime desc',
   })) {
     if (candidate.isArchived || (version !== undefined && candidate.version !== version)) continue
-    const { properties } = candidate
-    const same =
-      properties[contentProperties.layout] === layout &&
-      properties[contentProperties.digest] === (await source.digest())
-    if (same) return candidate
+    if (await source.matches(candidate.properties)) return candidate
     if (whenUnchanged === 'latest-version') return undefined
   }
   return undefined

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RefusedError, UserError } from '../errors.ts'
-import { choice, list, pairs } from '../inputs.ts'
+import { choice, flag, list, pairs } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
 import { sweep } from '../trigger/sweep.ts'
@@ -32,6 +32,7 @@ export const watch = defineOperation({
     services: list('Services (online endpoints) to look at. Default: every one of the workspace.', 'NAME,…'),
     followUp: choice(['none', 'update'], 'What to do about a new version: nothing, or update the service to it.'),
     ...rolloutInputs,
+    dryRun: flag('Print what the follow-up would do and change nothing.'),
   },
   outputs: {
     count: z.number().describe('How many services have a newer version waiting.'),
@@ -61,7 +62,13 @@ export const watch = defineOperation({
     let changed = false
     for (const { service, model, newest } of fresh) {
       try {
-        const target = { service, model: `${model}:${newest}`, tags: {}, requests: inputs.requests, dryRun: false }
+        const target = {
+          service,
+          model: `${model}:${newest}`,
+          tags: {},
+          requests: inputs.requests,
+          dryRun: inputs.dryRun,
+        }
         const address = { ...workspace.address, apiVersion: workspace.address.apiVersion }
         const { subscriptionId, resourceGroup } = address
         const done = await update.run(
