@@ -93,26 +93,33 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   const state = new WorkspaceState(join(location, 'state.jsonl'))
   undo.push(() => state.close())
   const tokens = new Tokens(identity)
+  // Looking for Docker and Python takes the longest of all; the rest does not wait for it.
+  const choosing = chooseRuntime(options, location)
+  const chosen = choosing.catch(() => undefined)
+  undo.push(() => chosen)
   const faults = new Faults()
   const requests = new RequestRecorder()
 
-  const server = createServer({ cert: tls.certificate, key: tls.key })
+  const server = createServer({
+    cert: tls.certificate,
+    key: tls.key,
+    // Longer than clients keep idle connections, so that none sends a request on one that is just being closed.
+    keepAliveTimeout: 120_000,
+    headersTimeout: 130_000,
+    // A large blob on a slow machine takes its time.
+    requestTimeout: 0,
+  })
   const url = `https://127.0.0.1:${await listen(server, options.port ?? 0)}`
   undo.push(() => stopListening(server))
 
   const blobs = blobClient({ identity, url, ca: tls.ca })
-  const runtime = await scoringRuntime(options.runtime ?? 'auto', {
-    ...(options.python === undefined ? {} : { python: options.python }),
-    owner: createHash('sha256').update(location).digest('hex').slice(0, 12),
-  })
-  await runtime.sweep?.()
   const operations = new Operations({
     records: state.operations,
     transitions: options.transitions ?? { kind: 'immediate' },
     workspaceId: identity.workspaceId,
   })
   const workspace = { identity, state }
-  const serving = new Serving({ folder: join(location, 'deployments'), workspace, runtime, blobs, log })
+  const serving = new Serving({ folder: join(location, 'deployments'), workspace, runtime: choosing, blobs, log })
   undo.push(() => serving.close())
   undo.push(() => operations.close())
   const parts = { identity, state, tokens, faults, operations, serving, blobs }
@@ -142,6 +149,7 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
     }),
   )
 
+  const runtime = await choosing
   await firstContents(parts, storage === undefined ? undefined : blobs)
   await carryOnAfterRestart(parts, log)
   const envFile = join(location, 'azureml-cd.env')
@@ -151,6 +159,15 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
     ...{ url, caFile: tls.caFile, ca: tls.ca, subscriptionId, resourceGroup, workspace: identity.workspace },
     ...{ tenantId, clientId, clientSecret, envFile, controlToken, runtime: runtime.kind, faults, requests, close },
   }
+}
+
+async function chooseRuntime(options: EmulatorOptions, location: string): Promise<ScoringRuntime> {
+  const runtime = await scoringRuntime(options.runtime ?? 'auto', {
+    ...(options.python === undefined ? {} : { python: options.python }),
+    owner: createHash('sha256').update(location).digest('hex').slice(0, 12),
+  })
+  await runtime.sweep?.()
+  return runtime
 }
 
 async function stateFolder(location: string | undefined, undo: (() => unknown)[]): Promise<string> {

@@ -20,8 +20,14 @@ import { workspaceRoutes } from './workspaceRoutes.ts'
 export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
   const { identity, tokens } = parts
   const routes = new Hono<Bindings>()
-  for (const path of ['/subscriptions', '/subscriptions/*'])
-    routes.use(path, answerHeaders, requireToken(tokens, identity), requireApiVersion, requireExisting(identity))
+  // Matches `/subscriptions` itself as well.
+  routes.use(
+    '/subscriptions/*',
+    answerHeaders,
+    requireToken(tokens, identity),
+    requireApiVersion,
+    requireExisting(identity),
+  )
   routes.route('/', workspaceRoutes(parts))
   routes.route('/', operationRoutes(parts, resourceAt(parts)))
   for (const resources of [

@@ -1,5 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
-import { calculateJwkThumbprint, errors, importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
+import { type CryptoKey, calculateJwkThumbprint, errors, importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
 import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
 
 /** Why a token was not accepted. */
@@ -55,7 +55,7 @@ export class Tokens {
   /** Answers the claims. Throws `TokenError` unless signature, issuer, lifetime and audience are all right. */
   async verify(token: string, audiences: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
     try {
-      const { payload } = await jwtVerify(token, await importJWK(this.#publicKey(), 'ES256'), {
+      const { payload } = await jwtVerify(token, await this.#verifyingKey(), {
         algorithms: ['ES256'],
         issuer: this.issuer,
         requiredClaims: ['exp', 'aud', 'sub'],
@@ -78,6 +78,13 @@ export class Tokens {
 
   isClientSecret(clientId: string, secret: string): boolean {
     return sameText(clientId, this.#identity.clientId) && sameText(secret, this.#identity.clientSecret)
+  }
+
+  #imported: Promise<CryptoKey | Uint8Array> | undefined
+
+  #verifyingKey(): Promise<CryptoKey | Uint8Array> {
+    this.#imported ??= importJWK(this.#publicKey(), 'ES256')
+    return this.#imported
   }
 
   #publicKey(): JWK {

@@ -79,7 +79,12 @@ export class RunningServer {
     this.#retired.abort()
     await this.#server?.stop()
     await this.#watch
-    await this.#pool?.destroy()
+    this.#closePool()
+  }
+
+  /** Nothing waits for it: connections to a server that is gone have nothing to say any more. */
+  #closePool(): void {
+    void this.#pool?.destroy().catch(() => undefined)
     this.#pool = undefined
   }
 
@@ -112,10 +117,11 @@ export class RunningServer {
       if (server !== undefined) {
         const { code } = await server.exited
         if (signal.aborted) return
-        // Requests under way learn that their server is gone; new ones are told to come again.
-        await this.#pool?.destroy()
-        this.#pool = undefined
+        // New requests are told to come again; those under way learn that their server is gone.
+        this.#closePool()
         this.#server = undefined
+        // It has ended; what it leaves behind, a container for instance, goes as well.
+        await server.stop()
         if (Date.now() - crashedAt > 60_000) pauseMilliseconds = 500
         this.#log(
           `The server of ${this.#spec.name} ended with code ${code}; it is started again in ${pauseMilliseconds} ms.`,

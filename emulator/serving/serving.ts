@@ -23,16 +23,17 @@ export interface ServedDeployment {
 export class Serving {
   readonly #folder: string
   readonly #workspace: { readonly identity: WorkspaceIdentity; readonly state: WorkspaceState }
-  readonly #runtime: ScoringRuntime
+  readonly #runtime: Promise<ScoringRuntime>
   readonly #blobs: () => Promise<BlobClient>
   readonly #log: (line: string) => void
   readonly #served = new Map<string, ServedDeployment>()
-  readonly #starting = new Set<RunningServer>()
+  readonly #starting = new Set<Promise<unknown>>()
+  readonly #closing = new AbortController()
 
   constructor(options: {
     readonly folder: string
     readonly workspace: { readonly identity: WorkspaceIdentity; readonly state: WorkspaceState }
-    readonly runtime: ScoringRuntime
+    readonly runtime: Promise<ScoringRuntime>
     readonly blobs: () => Promise<BlobClient>
     readonly log: (line: string) => void
   }) {
@@ -62,13 +63,21 @@ export class Serving {
     if (before?.generation === settings.generation) return
     const content = deploymentContent(settings.properties)
     const folder = this.#generationFolder(record, settings.generation)
-    const server = await this.#start({ name: `${record.endpoint}-${record.name}`, folder, content, signal })
-    this.#served.set(key, {
-      server,
-      generation: settings.generation,
-      requestTimeoutMilliseconds: content.requestTimeoutMilliseconds,
-      maxConcurrentRequestsPerInstance: content.maxConcurrentRequestsPerInstance,
+    const starting = this.#start({
+      name: `${record.endpoint}-${record.name}`,
+      folder,
+      content,
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+    }).then((server) => {
+      this.#served.set(key, {
+        server,
+        generation: settings.generation,
+        requestTimeoutMilliseconds: content.requestTimeoutMilliseconds,
+        maxConcurrentRequestsPerInstance: content.maxConcurrentRequestsPerInstance,
+      })
     })
+    this.#starting.add(starting)
+    await starting.finally(() => this.#starting.delete(starting))
     if (before === undefined) return
     await before.server.retire(before.requestTimeoutMilliseconds)
     await rm(this.#generationFolder(record, before.generation), { recursive: true, force: true })
@@ -102,9 +111,11 @@ export class Serving {
       .join('\n')
   }
 
+  /** Resolves when nothing runs any more. */
   async close(): Promise<void> {
-    const servers = [...[...this.#served.values()].map(({ server }) => server), ...this.#starting]
-    await Promise.all(servers.map((server) => server.retire(0)))
+    this.#closing.abort()
+    await Promise.allSettled(this.#starting)
+    await Promise.all([...this.#served.values()].map(({ server }) => server.retire(0)))
   }
 
   async #start(options: {
@@ -115,7 +126,6 @@ export class Serving {
   }): Promise<RunningServer> {
     const { name, folder, content, signal } = options
     await mkdir(folder, { recursive: true })
-    let server: RunningServer | undefined
     try {
       const files = await deploymentFolder({ folder, content, workspace: this.#workspace, blobs: this.#blobs, signal })
       const image = this.#image(content)
@@ -132,14 +142,11 @@ export class Serving {
         requestTimeoutMilliseconds: content.requestTimeoutMilliseconds + 5_000,
       }
       const { readyMilliseconds } = content
-      server = new RunningServer({ runtime: this.#runtime, spec, readyMilliseconds, log: this.#log })
-      this.#starting.add(server)
+      const server = new RunningServer({ runtime: await this.#runtime, spec, readyMilliseconds, log: this.#log })
       await server.start(signal)
       return server
     } catch (error) {
       throw new Error(failureText(error), { cause: error })
-    } finally {
-      if (server) this.#starting.delete(server)
     }
   }
 
