@@ -13,7 +13,10 @@ export interface Journal {
   readonly previous: Traffic
   readonly phase: 'rolling' | 'restoring'
   readonly owner: string
-  /** Until then nobody with another intent touches the endpoint; milliseconds since 1970. */
+  /**
+   * Until then nobody with another intent touches the endpoint; milliseconds since 1970. A plan counts it from the
+   * moment of planning; what is written counts from the moment of writing.
+   */
   readonly leaseExpiresAt: number
   /** Why it is being taken back. */
   readonly reason?: string | undefined

@@ -1,3 +1,4 @@
+import { durationMilliseconds } from '../config/duration.ts'
 import type { DeploymentSpec } from '../workspace/deployment.ts'
 import type { Service } from '../workspace/service.ts'
 import { journalIn, promotedTag, rolloutTag } from './journal.ts'
@@ -13,6 +14,7 @@ export function liveOf({ endpoint, deployments }: Service, wanted: DeploymentSpe
       name: deployment.name,
       wanted: isAsWanted(deployment, wanted),
       ready: deployment.provisioningState === 'Succeeded',
+      deleting: deployment.provisioningState === 'Deleting',
       rolloutId: deployment.tags[rolloutTag],
     })),
   }
@@ -37,17 +39,55 @@ export const compared: readonly (keyof DeploymentSpec)[] = [
   'description',
 ]
 
+/** Of a deployment: a digest of every setting that was asked for, so that a setting that is asked for no more shows. */
+export const settingsTag = 'azureml-cd.settings'
+
 /** Whether a deployment has every setting that is wanted; what is not asked for may be as the service likes it. */
 export function isAsWanted(deployment: DeploymentSpec, wanted: DeploymentSpec): boolean {
-  return compared.every((key) => contains(deployment[key], wanted[key]))
+  const [made, asked] = [deployment.tags?.[settingsTag], wanted.tags?.[settingsTag]]
+  if (made !== undefined && asked !== undefined && made !== asked) return false
+  if (!contains(egressOf(deployment), egressOf(wanted), 'egressPublicNetworkAccess')) return false
+  return compared.every((key) => contains(deployment[key], wanted[key], key))
 }
 
-/** ARM ids and enumerations are compared without regard to case, as ARM does. */
-function contains(live: unknown, wanted: unknown): boolean {
+/**
+ * The candidate under a name that it can have: that of the rollout under way when that is making the same, and another
+ * one when its own is taken by a deployment that was changed by hand since.
+ */
+export function withFreeName(candidate: DeploymentSpec, { endpoint, deployments }: Service): DeploymentSpec {
+  const underWay = journalIn(endpoint.tags)?.candidate
+  const same = deployments.find(({ name }) => name === underWay)
+  if (same && isAsWanted(same, candidate)) return { ...candidate, name: same.name }
+  const free = (name: string) => deployments.every((other) => other.name !== name || isAsWanted(other, candidate))
+  let { name } = candidate
+  for (let number = 2; !free(name); number += 1) name = `${candidate.name}-${number}`
+  return { ...candidate, name }
+}
+
+/** Whether a deployment may reach the internet; a setting that only managed endpoints have. */
+export function egressOf({ raw }: DeploymentSpec): unknown {
+  return raw?.egressPublicNetworkAccess
+}
+
+/** What ARM compares without regard to case. */
+export const caseless: ReadonlySet<string> = new Set([
+  ...['computeType', 'model', 'environmentId', 'codeId', 'instanceType', 'scaleType', 'egressPublicNetworkAccess'],
+])
+
+function contains(live: unknown, wanted: unknown, key: string): boolean {
   if (wanted === undefined) return true
-  if (typeof wanted === 'string' && typeof live === 'string') return live.toLowerCase() === wanted.toLowerCase()
+  if (typeof wanted === 'string' && typeof live === 'string') return sameText(live, wanted, key)
   if (typeof wanted !== 'object' || wanted === null) return live === wanted
-  if (typeof live !== 'object' || live === null) return Object.keys(wanted).length === 0
-  const found = new Map(Object.entries(live))
-  return Object.entries(wanted).every(([key, value]) => contains(found.get(key), value))
+  const found = new Map(Object.entries(Object(live)))
+  // A variable that is asked for no more must go: scripts look whether one is there.
+  if (key === 'environmentVariables' && found.size !== Object.keys(wanted).length) return false
+  return Object.entries(wanted).every(([inner, value]) => contains(found.get(inner), value, inner))
+}
+
+/** Durations are equal when they are as long, whatever their spelling: services answer `PT1M` for `PT60S`. */
+function sameText(live: string, wanted: string, key: string): boolean {
+  if (live === wanted) return true
+  if (caseless.has(key)) return live.toLowerCase() === wanted.toLowerCase()
+  const [a, b] = [durationMilliseconds(live), durationMilliseconds(wanted)]
+  return a !== undefined && a === b
 }

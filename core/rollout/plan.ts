@@ -6,6 +6,8 @@ export interface LiveDeployment {
   /** True when it is exactly what is wanted, whatever its name. */
   readonly wanted: boolean
   readonly ready: boolean
+  /** On its way out: it takes no traffic any more. */
+  readonly deleting?: boolean | undefined
   /** The rollout that made it; undefined for deployments made by hand. */
   readonly rolloutId?: string | undefined
 }
@@ -53,8 +55,13 @@ export type Plan =
   /** Another run with another intent is at work. */
   | { readonly kind: 'wait'; readonly journal: Journal }
 
-/** Time a run may take beyond its own waits before others may think it dead. */
-const graceSeconds = 60
+/** Time a run may take beyond its own waits, to write and to delete, before others may think it dead. */
+const graceSeconds = 300
+
+/** When the lease of a run ends that will wait so long; milliseconds since 1970. */
+export function leaseFrom(now: number, seconds: number): number {
+  return now + (seconds + graceSeconds) * 1000
+}
 
 /**
  * What to do to bring `candidate` into service, from the live state alone: the same function plans a first run, the
@@ -71,7 +78,7 @@ export function assembleRolloutPlan(options: {
 }): Plan {
   const { live, candidate, owner, policy, now } = options
   const { journal, traffic, deployments } = live
-  const lease = (seconds: number) => now + (seconds + graceSeconds) * 1000
+  const lease = (seconds: number) => leaseFrom(now, seconds)
 
   if (journal && journal.candidate !== candidate) {
     if (journal.leaseExpiresAt > now && !policy.takeOver) return { kind: 'wait', journal }
@@ -161,7 +168,7 @@ function withoutZeros(traffic: Traffic): Traffic {
 /** The part of a traffic split whose deployments are still there, brought back to 100. */
 function servable(previous: Traffic, deployments: readonly LiveDeployment[]): Traffic {
   const there = Object.entries(withoutZeros(previous)).filter(([wanted]) =>
-    deployments.some(({ name }) => name === wanted),
+    deployments.some(({ name, deleting }) => name === wanted && !deleting),
   )
   const [largest] = [...there].sort(([, a], [, b]) => b - a)
   if (!largest) return {}

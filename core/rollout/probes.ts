@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { AzureError } from '../azure/armError.ts'
 import type { ScoringRequest } from '../config/requests.ts'
 import { bearerFor } from '../workspace/bearer.ts'
 import type { Endpoint } from '../workspace/endpoint.ts'
@@ -22,7 +23,8 @@ const notYet = new Set([404, 429, 502, 503])
 
 /**
  * Sends every request of a request file, to one deployment whatever the traffic says or to whoever is served, and
- * compares the answers with what is expected. A request that the front cannot route yet is repeated for `patienceSeconds`.
+ * compares the answers with what is expected. A request that the front cannot route yet is repeated for
+ * `patienceSeconds`, one whose connection broke for `reconnectSeconds`.
  */
 export async function sendProbes(options: {
   readonly workspace: Workspace
@@ -30,9 +32,12 @@ export async function sendProbes(options: {
   readonly deployment?: string | undefined
   readonly requests: readonly ScoringRequest[]
   readonly patienceSeconds: number
+  /** As `patienceSeconds` when missing. */
+  readonly reconnectSeconds?: number | undefined
   readonly timeoutSeconds?: number | undefined
 }): Promise<readonly ProbeResult[]> {
   const { workspace, endpoint, deployment, requests, patienceSeconds, timeoutSeconds } = options
+  const { reconnectSeconds = patienceSeconds } = options
   const { connection } = workspace
   if (!endpoint.scoringUri) throw new Error(`The endpoint "${endpoint.name}" has no scoring URI yet.`)
   const base = endpoint.scoringUri.replace(/\/score\/?$/, '')
@@ -47,27 +52,38 @@ export async function sendProbes(options: {
         ...{ signal: connection.host.signal, httpClient: connection.httpClient },
       })
     const started = connection.clock.now()
-    let answer = await answerOf(send)
-    while ('failure' in answer || notYet.has(answer.status)) {
-      if (connection.clock.now() - started >= patienceSeconds * 1000) break
+    for (;;) {
+      const answer = await answerOf(send)
+      const result = resultOf(request, answer)
+      const seconds = 'failure' in answer ? (answer.broken ? reconnectSeconds : 0) : patienceSeconds
+      const mayCome = result.difference !== undefined && (result.status === 0 || notYet.has(result.status))
+      if (!mayCome || connection.clock.now() - started >= seconds * 1000) {
+        results.push(result)
+        break
+      }
       await connection.clock.pause(500, connection.host.signal)
-      answer = await answerOf(send)
-    }
-    if ('failure' in answer)
-      results.push({ name: request.name, status: 0, milliseconds: 0, difference: answer.failure })
-    else {
-      const { status, milliseconds } = answer
-      results.push({ name: request.name, status, milliseconds, difference: firstDifference(request.expect, answer) })
     }
   }
   return results
 }
 
-async function answerOf(send: () => Promise<ScoringAnswer>): Promise<ScoringAnswer | { readonly failure: string }> {
+function resultOf({ name, expect }: ScoringRequest, answer: ScoringAnswer | NoAnswer): ProbeResult {
+  if ('failure' in answer) return { name, status: 0, milliseconds: 0, difference: answer.failure }
+  const { status, milliseconds } = answer
+  return { name, status, milliseconds, difference: firstDifference(expect, answer) }
+}
+
+interface NoAnswer {
+  readonly failure: string
+  /** The connection, not the time the answer took. */
+  readonly broken: boolean
+}
+
+async function answerOf(send: () => Promise<ScoringAnswer>): Promise<ScoringAnswer | NoAnswer> {
   try {
     return await send()
   } catch (error) {
-    if (error instanceof Error && 'status' in error) return { failure: error.message }
+    if (error instanceof AzureError) return { failure: error.message, broken: error.code !== 'TimedOut' }
     throw error
   }
 }

@@ -4,10 +4,12 @@ import type { Host } from '../host.ts'
 import type { DeploymentSpec } from '../workspace/deployment.ts'
 import { readService, type Service } from '../workspace/service.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import { type Application, applySteps, StalePlanError, TakenOverError, trafficText, uniqueName } from './apply.ts'
+import { type Application, StalePlanError, TakenOverError, uniqueName } from './application.ts'
+import { applySteps, discardCandidate } from './apply.ts'
 import type { Journal, Traffic } from './journal.ts'
-import { liveOf } from './live.ts'
-import { assembleRolloutPlan, type Plan, type Policy, planRestore } from './plan.ts'
+import { liveOf, withFreeName } from './live.ts'
+import { assembleRolloutPlan, leaseFrom, type Plan, type Policy, planRestore } from './plan.ts'
+import { trafficText } from './traffic.ts'
 
 export interface Rollout {
   readonly host: Host
@@ -43,12 +45,16 @@ export async function rollOut(rollout: Rollout): Promise<RolloutResult> {
   const giveUpAt = clock.now() + policy.waitSeconds * 1000
   for (;;) {
     const service = await serviceOf(rollout)
-    const candidate = rollout.candidate(service)
+    const plannedAt = clock.now()
+    const candidate = withFreeName(rollout.candidate(service), service)
     const live = liveOf(service, candidate)
-    const plan = assembleRolloutPlan({ live, candidate: candidate.name, owner, rolloutId, policy, now: clock.now() })
+    const plan = assembleRolloutPlan({ live, candidate: candidate.name, owner, rolloutId, policy, now: plannedAt })
     const before = service.endpoint.traffic
     if (rollout.dryRun) return describe(host, plan, before, candidate.name)
-    const common = { ...rollout, owner, candidate, plannedOn: service.endpoint, timeoutSeconds: policy.timeoutSeconds }
+    const common = {
+      ...{ ...rollout, owner, candidate, timeoutSeconds: policy.timeoutSeconds },
+      ...{ plannedOn: service.endpoint, plannedAt },
+    }
     try {
       switch (plan.kind) {
         case 'unchanged':
@@ -61,7 +67,8 @@ export async function rollOut(rollout: Rollout): Promise<RolloutResult> {
           await takeBack({ ...common, rolloutId: plan.journal.rolloutId }, plan, candidate.name, rollout.refusal)
           break
         case 'roll': {
-          if (plan.resumes) host.log.info(`Going on with the rollout of ${candidate.name} that an earlier run began.`)
+          if (plan.resumes && live.journal?.owner !== owner)
+            host.log.info(`Going on with the rollout of ${candidate.name} that an earlier run began.`)
           const application = { ...common, rolloutId: plan.journal.rolloutId }
           await applyOrTakeBack(application, plan, rollout)
           return {
@@ -119,9 +126,13 @@ async function applyOrTakeBack(
   rollout: Rollout,
 ): Promise<void> {
   const { host, workspace, endpoint } = application
+  const { clock } = workspace.connection
+  // Up to here a failure is the candidate's. Then it has proven itself, and is not taken back because an old one stays.
+  const proven = Math.max(plan.steps.findLastIndex(({ kind }) => kind === 'bake') + 1, 1)
   try {
-    await applySteps(application, plan.steps)
+    await applySteps(application, plan.steps.slice(0, proven))
   } catch (error) {
+    if (error instanceof TakenOverError) await discardCandidate(application).catch(() => undefined)
     // A cancelled run leaves everything to the next one, and a run that lost the endpoint must not touch it.
     const leave = host.signal.aborted || error instanceof TakenOverError || error instanceof StalePlanError
     if (leave || !(error instanceof Error)) throw error
@@ -131,15 +142,14 @@ async function applyOrTakeBack(
     const service = await readService(workspace, endpoint)
     if (!service || !application.candidate) throw error
     const live = liveOf(service, application.candidate)
-    const restore = planRestore({
-      live,
-      journal: { ...plan.journal, reason, leaseExpiresAt: workspace.connection.clock.now() + 60_000 },
-    })
+    const plannedAt = clock.now()
+    const restore = planRestore({ live, journal: { ...plan.journal, reason, leaseExpiresAt: leaseFrom(plannedAt, 0) } })
     await host.group('Take the rollout back', () =>
-      applySteps({ ...application, plannedOn: service.endpoint, refused: rollout.refusal }, restore.steps),
+      applySteps({ ...application, plannedOn: service.endpoint, plannedAt, refused: rollout.refusal }, restore.steps),
     )
     throw refused(plan.journal, reason, error)
   }
+  await applySteps(application, plan.steps.slice(proven), { claimed: true })
 }
 
 function refused(journal: Journal, reason: string, cause?: unknown): Error {

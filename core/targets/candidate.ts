@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { journalIn } from '../rollout/journal.ts'
-import { compared } from '../rollout/live.ts'
+import { caseless, compared, egressOf } from '../rollout/live.ts'
 import type { Deployment, DeploymentSpec } from '../workspace/deployment.ts'
 import { type Service, sameId, servedFirst } from '../workspace/service.ts'
 
@@ -10,10 +10,16 @@ import { type Service, sameId, servedFirst } from '../workspace/service.ts'
  * digits and `-`, first a letter.
  */
 export function candidateName(spec: DeploymentSpec, version: string): string {
-  const content = compared.filter((key) => key !== 'instanceCount').map((key) => [key, canonical(spec[key])])
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8)
-  const readable = version.replaceAll(/[^a-zA-Z0-9]+/g, '-').slice(0, 20)
+  const digest = settingsDigest(spec).slice(0, 8)
+  const readable = version.replaceAll(/[^a-zA-Z0-9]+/g, '-').slice(0, 17)
   return `v${readable}-${digest}`.replaceAll(/-+/g, '-')
+}
+
+/** The same for the same settings, whatever their order and the spelling of ids. */
+export function settingsDigest(spec: DeploymentSpec): string {
+  const egress = canonical(egressOf(spec), 'egressPublicNetworkAccess')
+  const content = [...compared.map((key) => [key, canonical(spec[key], key)]), egress]
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 
 /** What serves now, with another model and everything else as it is: what an update brings in. */
@@ -42,13 +48,13 @@ function cloned(
   return { ...spec, raw: settings, model, name }
 }
 
-/** The same text for the same value: keys sorted, letters of ids lower-case. */
-function canonical(value: unknown): unknown {
-  if (typeof value === 'string') return value.toLowerCase()
-  if (Array.isArray(value)) return value.map(canonical)
+/** The same for the same value: keys sorted, what ARM compares without regard to case in lower case. */
+function canonical(value: unknown, key: string): unknown {
+  if (typeof value === 'string') return caseless.has(key) ? value.toLowerCase() : value
+  if (Array.isArray(value)) return value.map((item) => canonical(item, key))
   if (typeof value !== 'object' || value === null) return value ?? null
   return Object.entries(value)
     .filter(([, inner]) => inner !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, inner]) => [key, canonical(inner)])
+    .map(([name, inner]) => [name, canonical(inner, name)])
 }

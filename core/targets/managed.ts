@@ -1,11 +1,13 @@
+import { isBusy } from '../azure/armError.ts'
 import type { ManagedDeploymentConfig } from '../config/deploymentConfig.ts'
 import { InputError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { settingsTag } from '../rollout/live.ts'
 import type { DeploymentSpec } from '../workspace/deployment.ts'
 import type { Endpoint } from '../workspace/endpoint.ts'
 import type { ModelVersion } from '../workspace/modelVersion.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import { candidateName } from './candidate.ts'
+import { candidateName, settingsDigest } from './candidate.ts'
 
 /** The managed online endpoint of that name; made when there is none, refused when it is of another kind. */
 export async function ensureManagedEndpoint(options: {
@@ -18,6 +20,8 @@ export async function ensureManagedEndpoint(options: {
 }): Promise<Endpoint> {
   const { host, workspace, name, config, tags, timeoutSeconds } = options
   const { authMode, description, publicNetworkAccess, keys } = config
+  // Asked before, so that nothing lies between the look and the write.
+  const { location } = await workspace.properties()
   const present = await workspace.endpoints.settled(name, { deadlineSeconds: timeoutSeconds })
   if (present) {
     requireManaged(present)
@@ -27,8 +31,7 @@ export async function ensureManagedEndpoint(options: {
       )
     return present
   }
-  const { location } = await workspace.properties()
-  return host.group(`Create the endpoint ${name}`, () =>
+  const create = () =>
     workspace.endpoints.put(
       {
         ...{ name, location, kind: 'Managed', authMode, description, publicNetworkAccess, tags },
@@ -40,8 +43,19 @@ export async function ensureManagedEndpoint(options: {
         onState: (_, done) =>
           host.progress({ label: `Creating ${name}`, done, total: timeoutSeconds, unit: 'seconds' }),
       },
-    ),
-  )
+    )
+  return host.group(`Create the endpoint ${name}`, async () => {
+    try {
+      return await create()
+    } catch (error) {
+      // Another run was quicker, or the answer to an earlier attempt was lost.
+      const made = isBusy(error)
+        ? await workspace.endpoints.settled(name, { deadlineSeconds: timeoutSeconds })
+        : undefined
+      if (made) return made
+      throw error
+    }
+  })
 }
 
 /** Throws an InputError when an endpoint's name is taken by one that Azure does not manage itself. */
@@ -80,5 +94,7 @@ export function managedDeployment(options: {
     tags: { ...config.tags, ...tags },
     ...(egressPublicNetworkAccess ? { raw: { egressPublicNetworkAccess } } : {}),
   }
-  return { ...spec, name: candidateName(spec, model.version) }
+  // Without the model, because an update keeps the settings and brings another model in.
+  const settings = settingsDigest({ ...spec, model: undefined })
+  return { ...spec, name: candidateName(spec, model.version), tags: { ...spec.tags, [settingsTag]: settings } }
 }
