@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { UserError } from '../errors.ts'
 import type { Progress } from '../host.ts'
@@ -6,6 +7,7 @@ import { readBlocks, type SourceFile } from './blockReader.ts'
 import { BlockSender } from './blockSender.ts'
 import { FileUpload, hexadecimal, smallestBlock, TakenError } from './fileUpload.ts'
 import { remoteFiles } from './remoteFiles.ts'
+import { sampleDigest } from './sampleDigest.ts'
 
 export interface UploadedFile {
   readonly path: string
@@ -26,7 +28,7 @@ export interface Upload {
 
 export interface UploadOptions {
   readonly container: BlobContainer
-  /** A folder in the container, without slashes around it. The same files should get the same one again. */
+  /** A folder in the container, without slashes around it, for all files that may be alike. */
   readonly prefix: string
   readonly files: readonly SourceFile[]
   readonly signal: AbortSignal
@@ -34,7 +36,6 @@ export interface UploadOptions {
 }
 
 const mostBlocks = 50_000
-const mostPlaces = 50
 
 // Measured: more in flight gains nothing. TLS copies what it encrypts, so it gets less for the same peak of memory.
 const bytesInFlight = { secure: 4 * smallestBlock, plain: 6 * smallestBlock }
@@ -48,15 +49,17 @@ export function blockSizeFor(fileSize: number): number {
 
 /**
  * Brings files to a container, digesting them in the same read pass. Memory is bounded whatever their size. A blob
- * appears only when it is complete and never replaces another: where the prefix already holds other content under the
- * same path, the files go to `prefix-2`, `prefix-3`, … An upload that was interrupted continues when it is run again
- * with the same prefix: a block is skipped when its id, the digest of the file up to there, is staged already.
- * Throws a UserError for files that cannot be read, and an AzureError.
+ * appears only when it is complete and never replaces another: the files go to a folder below the prefix that is named
+ * after samples of their content, and where that holds other content after all, to another one beside it. An upload
+ * that was interrupted continues when it is run again with the same prefix: a block is skipped when its id, the digest
+ * of the file up to there, is staged already. Throws a UserError for files that cannot be read, and an AzureError.
  */
 export async function uploadFiles(options: UploadOptions): Promise<Upload> {
-  const { container, signal } = options
-  for (let place = 1; place <= mostPlaces; place += 1) {
-    const prefix = place === 1 ? options.prefix : `${options.prefix}-${place}`
+  const { container, signal, files } = options
+  const folder = [options.prefix, (await sampleDigest(files)).slice(0, 16)].filter((part) => part !== '').join('/')
+  // The last resort is nobody else's, so that many uploads of look-alikes at the same time come to an end.
+  for (const place of ['', '-2', '-3', `-${randomUUID()}`]) {
+    const prefix = `${folder}${place}`
     try {
       return await uploadTo({ ...options, prefix })
     } catch (error) {
@@ -65,7 +68,7 @@ export async function uploadFiles(options: UploadOptions): Promise<Upload> {
       if (!(error instanceof TakenError)) throw blobError(`uploading to ${container.url}/${prefix}`, error)
     }
   }
-  throw new UserError(`All ${mostPlaces} places from ${container.url}/${options.prefix} on hold other content already.`)
+  throw new UserError(`Everywhere at ${container.url}/${folder} other content appeared during the upload.`)
 }
 
 async function uploadTo(options: UploadOptions): Promise<Upload> {
@@ -85,7 +88,7 @@ async function uploadTo(options: UploadOptions): Promise<Upload> {
     progress?.({ label: 'Uploading', done, total, unit: 'bytes' })
   }
   const begin = ({ path, size }: SourceFile) => {
-    const blob = container.client.getBlockBlobClient(prefix ? `${prefix}/${path}` : path)
+    const blob = container.client.getBlockBlobClient(`${prefix}/${path}`)
     return new FileUpload({ blob, sender, size, remote: remote.then((there) => there.get(blob.name)), signal, onBlock })
   }
   const uploaded: UploadedFile[] = []

@@ -1,3 +1,4 @@
+import type { TokenCredential } from '@azure/core-auth'
 import type { HttpClient } from '@azure/core-rest-pipeline'
 import { z } from 'zod'
 import { parseAnswer } from '../azure/answers.ts'
@@ -6,7 +7,7 @@ import { type Clock, systemClock } from '../azure/clock.ts'
 import { type Cloud, resolveCloud } from '../azure/clouds.ts'
 import { type LongRunningOptions, runLongRunning } from '../azure/longRunning.ts'
 import { ArmClient, type ArmRequest } from '../azure/pipeline.ts'
-import { InputError } from '../errors.ts'
+import { InputError, UserError } from '../errors.ts'
 import type { Host } from '../host.ts'
 
 /** The stable api-version whose shapes the schemas of this folder follow (azureml-api.md 2). */
@@ -43,6 +44,7 @@ export class Connection {
   /** The workspace's ARM id. */
   readonly id: string
   #client: Promise<ArmClient> | undefined
+  #credential: Promise<TokenCredential> | undefined
 
   constructor(address: WorkspaceAddress, host: WorkspaceHost, options: ConnectionOptions) {
     this.address = address
@@ -132,19 +134,29 @@ export class Connection {
     return { ...request, method, path: `${this.id}${request.path}` }
   }
 
+  /** What signs requests to other services than the resource manager, such as storage. */
+  async credential(): Promise<TokenCredential> {
+    return this.#signIn(await this.cloud())
+  }
+
+  #signIn(cloud: Cloud): Promise<TokenCredential> {
+    this.#credential ??= this.host
+      .credential({ authorityHost: cloud.authorityHost, custom: cloud.custom })
+      .catch((error: unknown) => {
+        this.#credential = undefined
+        if (error instanceof UserError) throw error
+        throw AzureError.fromFailure(`connecting to the workspace "${this.address.workspace}"`, error)
+      })
+    return this.#credential
+  }
+
   async #connect(): Promise<ArmClient> {
     const { host, httpClient, clock, address } = this
     const { apiVersion = defaultApiVersion } = address
     if (!/^\d{4}-\d{2}-\d{2}(-\w+)?$/.test(apiVersion))
       throw new InputError(`The api-version "${apiVersion}" is not a date such as ${defaultApiVersion}.`)
     const cloud = await resolveCloud({ cloud: address.cloud, httpClient, signal: host.signal })
-    let credential: Awaited<ReturnType<WorkspaceHost['credential']>>
-    try {
-      credential = await host.credential({ authorityHost: cloud.authorityHost, custom: cloud.custom })
-    } catch (error) {
-      if (error instanceof InputError) throw error
-      throw AzureError.fromFailure(`connecting to the workspace "${address.workspace}"`, error)
-    }
+    const credential = await this.#signIn(cloud)
     return new ArmClient({ cloud, apiVersion, credential, log: host.log, signal: host.signal, httpClient, clock })
   }
 }

@@ -66,6 +66,8 @@ class Listing {
     else if (isDirectory && above.includes(target)) this.faults.push(`"${path}" is a link to a folder it lies in`)
     else if (isDirectory) await this.folder(entry, rules, [...above, target])
     else if (!isFile) this.faults.push(`"${path}" is neither a file nor a folder`)
+    else if (/[\\\0]/.test(path))
+      this.faults.push(`"${path}" has a backslash in its name, which other systems take for a folder`)
     else if (!readable) this.faults.push(`"${path}" cannot be read`)
     else this.files.push({ path, absolutePath: target, size })
   }
@@ -85,7 +87,7 @@ async function describe(path: string) {
 }
 
 async function ignoreRules(root: string): Promise<Ignore> {
-  const rules = ignore()
+  const rules = ignore().add('.git')
   for (const name of ['.amlignore', '.gitignore']) {
     const text = await readFile(join(root, name), 'utf8').catch(() => undefined)
     // The ignore file itself is not part of a model.

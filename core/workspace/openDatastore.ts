@@ -3,26 +3,22 @@ import { InputError } from '../errors.ts'
 import type { Datastore } from './datastores.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Opens the blob container of a datastore: with what the datastore holds, else with the user's own token. */
+/**
+ * Opens the container of a blob datastore: with the secret that the workspace keeps for it, or as the user when it keeps
+ * none. Throws an InputError for datastores of other kinds.
+ */
 export async function openDatastore(workspace: Workspace, datastore: Datastore): Promise<BlobContainer> {
-  const { name, accountName, containerName, endpoint, protocol } = datastore
-  if (!accountName || !containerName)
-    throw new InputError(`The datastore "${name}" is of type ${datastore.type}; only blob containers hold models here.`)
+  const { name, type, accountName, containerName, endpoint, protocol } = datastore
+  if (type.toLowerCase() !== 'azureblob')
+    throw new InputError(`The datastore "${name}" is of the kind "${type}"; models are kept in blob datastores.`)
   const url = `${blobServiceUrl({ accountName, endpoint, protocol })}/${containerName}`
-  const { httpClient } = workspace.connection
-  return openContainer({ url, access: await accessTo(workspace, datastore, accountName), httpClient })
+  const { connection } = workspace
+  return openContainer({ url, access: await accessTo(workspace, datastore), httpClient: connection.httpClient })
 }
 
-async function accessTo(workspace: Workspace, datastore: Datastore, accountName: string): Promise<BlobAccess> {
+async function accessTo(workspace: Workspace, datastore: Datastore): Promise<BlobAccess> {
   const secrets = await workspace.datastores.secrets(datastore)
-  switch (secrets.kind) {
-    case 'account-key':
-      return { kind: 'account-key', accountName, key: secrets.key }
-    case 'sas':
-      return { kind: 'sas', token: secrets.token }
-    case 'none': {
-      const { authorityHost, custom } = await workspace.connection.cloud()
-      return { kind: 'identity', credential: await workspace.connection.host.credential({ authorityHost, custom }) }
-    }
-  }
+  if (secrets.kind === 'account-key') return { ...secrets, accountName: datastore.accountName }
+  if (secrets.kind === 'sas') return secrets
+  return { kind: 'identity', credential: await workspace.connection.credential() }
 }
