@@ -8,7 +8,8 @@ import { contentDigest, type DigestedFile, modelSigningDigest } from '../trust/d
 import { type LocalFile, localFiles } from '../workspace/localFiles.ts'
 import { openDatastore } from '../workspace/openDatastore.ts'
 import { contentProperties } from './contentProperties.ts'
-import { type ModelSource, type PlacedModel, requireType, type SourceRequest } from './modelSource.ts'
+import type { ModelSource, PlacedModel, SourceRequest } from './modelSource.ts'
+import { requireType } from './requireType.ts'
 
 /** A file or folder of this machine. A folder keeps its name, because entry scripts find it by that name. */
 export async function localModel(request: SourceRequest): Promise<ModelSource> {

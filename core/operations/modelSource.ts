@@ -1,4 +1,3 @@
-import { InputError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { localModel } from './localModel.ts'
@@ -39,14 +38,4 @@ export interface SourceRequest {
 /** Looks at what a user wants registered; whatever is wrong with it is told before anything is sent. */
 export function modelSource(request: SourceRequest): Promise<ModelSource> {
   return /^[a-z]{2,}:\//i.test(request.path) ? remoteModel(request) : localModel(request)
-}
-
-/** What a model of its type must contain; `paths` are relative to the model. */
-export function requireType(type: SourceRequest['type'], paths: readonly string[], from: string): void {
-  if (type === 'mlflow' && !paths.includes('MLmodel'))
-    throw new InputError(`"${from}" is no MLflow model: it holds no file MLmodel.`, {
-      hint: 'Name the folder that mlflow wrote, or register it as custom.',
-    })
-  if (type === 'triton' && !paths.some((path) => /(^|\/)\d+\/[^/]+$/.test(path)))
-    throw new InputError(`"${from}" is no Triton model repository: it holds no folder NAME/VERSION with a model in it.`)
 }

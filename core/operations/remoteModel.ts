@@ -5,7 +5,8 @@ import { type ModelUri, parseModelUri } from '../workspace/modelUri.ts'
 import { openDatastore } from '../workspace/openDatastore.ts'
 import { sourceFingerprint } from '../workspace/sourceFingerprint.ts'
 import { contentProperties } from './contentProperties.ts'
-import { type ModelSource, requireType, type SourceRequest } from './modelSource.ts'
+import type { ModelSource, SourceRequest } from './modelSource.ts'
+import { requireType } from './requireType.ts'
 
 /**
  * A model that is in a datastore already: a job's output, a run's artifacts, any address in the workspace. It is not
