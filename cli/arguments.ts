@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
-import { inputMeta, kebabCase, nearest, type Operation } from '../core/index.ts'
+import { inputMeta, kebabCase, nearest, type Operation, splitItems } from '../core/index.ts'
+import { type FlagKind, readFlags } from './flags.ts'
 
 export type Parsed =
   | { readonly kind: 'overview' | 'version' }
@@ -17,57 +17,42 @@ export type Parsed =
 /** Turns the words of a command line into what to do; a word nobody knows is answered with the nearest known one. */
 export function parseArguments(argv: readonly string[], operations: readonly Operation[]): Parsed {
   const [command, ...args] = argv
-  if (command === undefined || command === 'help' || command === '--help' || command === '-h')
-    return { kind: 'overview' }
+  if (command === undefined || command === '--help' || command === '-h') return { kind: 'overview' }
+  if (command === 'help')
+    return args[0] === undefined ? { kind: 'overview' } : parseArguments([args[0], '--help'], operations)
   if (command === '--version') return { kind: 'version' }
   if (command === 'emulator') return { kind: 'emulator', args }
   const operation = operations.find(({ name }) => name === command)
   if (operation) return parseFlags(operation, args)
   const names = [...operations.map(({ name }) => name), 'emulator']
-  const suggestion = nearest(command, names)
+  const suggestion = nearest(command, [...names, 'help', '--help', '--version'])
   const mend = suggestion ? `Did you mean "${suggestion}"?` : `Known: ${names.join(', ')}.`
   return { kind: 'fault', message: `There is no operation "${command}". ${mend}` }
 }
 
-const general = { json: 'boolean', debug: 'boolean', help: 'boolean' } as const
-
 function parseFlags(operation: Operation, args: readonly string[]): Parsed {
-  const keys = new Map(Object.keys(operation.inputs).map((key) => [kebabCase(key), key]))
-  const options: Record<string, { type: 'boolean' | 'string'; short?: string }> = {
-    help: { type: 'boolean', short: 'h' },
-  }
-  for (const [name, type] of Object.entries(general)) options[name] ??= { type }
-  for (const [name, key] of keys) {
-    const input = operation.inputs[key]
-    options[name] = { type: input && inputMeta(input).kind === 'flag' ? 'boolean' : 'string' }
-  }
-  // Not strict: the library's own message for an unknown flag does not know the nearest one.
-  const { tokens, values } = parseArgs({
-    args: [...args],
-    options,
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
+  const inputs = Object.entries(operation.inputs).map(([key, input]) => ({ key, kind: inputMeta(input).kind }))
+  const { given, faults } = readFlags({
+    command: operation.name,
+    args,
+    flags: new Map<string, FlagKind>([
+      ...inputs.map(({ key, kind }) => [kebabCase(key), kind === 'flag' ? 'true-or-false' : 'value'] as const),
+      ...(['json', 'debug', 'help'] as const).map((name) => [name, 'switch'] as const),
+    ]),
   })
-  const flags: Record<string, string> = {}
-  const faults: string[] = []
-  for (const token of tokens) {
-    if (token.kind === 'positional')
-      faults.push(`"${token.value}" is not expected here: inputs are flags, such as --${[...keys.keys()].at(-1)}.`)
-    if (token.kind !== 'option') continue
-    const option = options[token.name]
-    if (!option) {
-      const suggestion = nearest(token.name, Object.keys(options))
-      faults.push(`${operation.name} has no ${token.rawName}.${suggestion ? ` Did you mean --${suggestion}?` : ''}`)
-    } else if (option.type === 'string' && token.value === undefined) faults.push(`${token.rawName} needs a value.`)
-    const key = keys.get(token.name)
-    if (key === undefined) continue
-    const value = token.value ?? 'true'
-    const meta = operation.inputs[key] && inputMeta(operation.inputs[key])
-    // Given again, pairs and lists grow; of anything else the last one counts, as everywhere.
-    flags[key] = key in flags && (meta?.kind === 'pairs' || meta?.kind === 'list') ? `${flags[key]}\n${value}` : value
-  }
-  if (values.help) return { kind: 'help', operation }
+  if (given.has('help')) return { kind: 'help', operation }
   if (faults.length > 0) return { kind: 'fault', message: faults.join('\n') }
-  return { kind: 'operation', operation, flags, json: values.json === true, debug: values.debug === true }
+  const flags: Record<string, string> = {}
+  for (const { key, kind } of inputs) {
+    const values = given.get(kebabCase(key))
+    if (values) flags[key] = kind === 'pairs' || kind === 'list' ? joined(values) : (values.at(-1) ?? '')
+  }
+  return { kind: 'operation', operation, flags, json: given.has('json'), debug: given.has('debug') }
+}
+
+/** Given again, pairs and lists grow; of anything else the last one counts, as everywhere. */
+function joined(values: readonly string[]): string {
+  const [only, ...more] = values.filter((value) => value.trim() !== '')
+  // One line an item, whichever way each value separates its own.
+  return more.length === 0 ? (only ?? '') : [only, ...more].flatMap(splitItems).join('\n')
 }

@@ -1,19 +1,9 @@
-import { parseArgs } from 'node:util'
-import { nearest } from '../core/index.ts'
+import { readFlags } from './flags.ts'
 
 interface Surroundings {
   readonly streams: { readonly stdout: (text: string) => void; readonly stderr: (text: string) => void }
   readonly signal: AbortSignal
 }
-
-const options = {
-  port: { type: 'string' },
-  location: { type: 'string' },
-  runtime: { type: 'string' },
-  python: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const
 
 const help = `Run an Azure Machine Learning workspace on this machine.
 
@@ -29,40 +19,38 @@ Usage: azureml-cd emulator [--port 0] [--location DIR] [--json]
 /** The command `azureml-cd emulator`; answers with its exit code. */
 export async function emulatorCommand(args: readonly string[], { streams, signal }: Surroundings): Promise<number> {
   const { stdout, stderr } = streams
-  const { values, tokens } = parseArgs({
-    args: [...args],
-    options,
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
+  const { given, faults: unreadable } = readFlags({
+    command: 'emulator',
+    args,
+    flags: new Map([
+      ...(['port', 'location', 'runtime', 'python'] as const).map((name) => [name, 'value'] as const),
+      ...(['json', 'help'] as const).map((name) => [name, 'switch'] as const),
+    ]),
   })
-  for (const token of tokens) {
-    if (token.kind === 'option' && token.name in options) continue
-    const word = token.kind === 'option' ? token.rawName : token.kind === 'positional' ? token.value : '--'
-    const suggestion = token.kind === 'option' ? nearest(token.name, Object.keys(options)) : undefined
-    stderr(`Error: emulator does not know ${word}.${suggestion ? ` Did you mean --${suggestion}?` : ''}\n`)
-    return 2
-  }
-  if (values.help) {
+  if (given.has('help')) {
     stdout(help)
     return 0
   }
-  const { port = '0', location, runtime = 'auto', python, json } = values
-  if (typeof port !== 'string' || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    stderr(`Error: --port must be a number from 0 to 65535 (given: ${JSON.stringify(port)}).\n`)
+  const faults = [...unreadable]
+  const last = (name: string) => given.get(name)?.at(-1)?.trim() || undefined
+  const { port = '0', runtime = 'auto' } = { port: last('port'), runtime: last('runtime') }
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    faults.push(`--port must be a number from 0 to 65535 (given: ${JSON.stringify(port)}).`)
+  const known = (['auto', 'docker', 'process'] as const).find((word) => word === runtime)
+  if (known === undefined) faults.push(`--runtime must be auto, docker or process (given: ${JSON.stringify(runtime)}).`)
+  if (known === undefined || faults.length > 0) {
+    stderr(`Error: ${faults.join('\n')}\n`)
     return 2
   }
-  if (runtime !== 'auto' && runtime !== 'docker' && runtime !== 'process') {
-    stderr(`Error: --runtime must be auto, docker or process (given: ${JSON.stringify(runtime)}).\n`)
-    return 2
-  }
+  const location = last('location')
+  const python = last('python')
   const { serveEmulator } = await import('../emulator/serve.ts')
   try {
     await serveEmulator(
       {
-        ...{ port: Number(port), runtime, json: json === true },
-        ...(typeof location === 'string' ? { location } : {}),
-        ...(typeof python === 'string' ? { python } : {}),
+        ...{ port: Number(port), runtime: known, json: given.has('json') },
+        ...(location === undefined ? {} : { location }),
+        ...(python === undefined ? {} : { python }),
       },
       { stdout: { write: stdout }, stderr: { write: stderr }, signal },
     )

@@ -4,6 +4,7 @@ import {
   kebabCase,
   type Log,
   type Progress,
+  plainText,
   SecretMask,
   type SignIn,
   type SourcePosition,
@@ -15,6 +16,9 @@ interface Streams {
   readonly stderr: (text: string) => void
 }
 
+/** Variables of Azure's own clients that hold secrets. */
+const secretVariables = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD'] as const
+
 /**
  * The command line as a host. Inputs are flags (`--model-version 3`), else environment variables
  * (`AZUREML_CD_MODEL_VERSION`). With `json`, standard output carries one line of outputs and nothing else.
@@ -23,12 +27,12 @@ export class CliHost implements Host {
   readonly name = 'command line'
   readonly signal: AbortSignal
   readonly temporaryFolder = tmpdir()
-  readonly outputs: Record<string, string> = {}
   readonly #flags: Readonly<Record<string, string>>
   readonly #environment: Readonly<Record<string, string | undefined>>
   readonly #mask = new SecretMask()
-  readonly #print: (text: string) => void
-  readonly #printError: (text: string) => void
+  readonly #outputs = new Map<string, string>()
+  readonly #streams: Streams
+  readonly #json: boolean
   readonly #debug: boolean
   #depth = 0
   #progressShownAt = 0
@@ -43,10 +47,11 @@ export class CliHost implements Host {
   }) {
     this.#flags = options.flags
     this.#environment = options.environment
-    this.#printError = options.streams.stderr
-    this.#print = options.json ? options.streams.stderr : options.streams.stdout
+    this.#streams = options.streams
+    this.#json = options.json
     this.signal = options.signal
     this.#debug = options.debug
+    for (const name of secretVariables) this.secret(options.environment[name] ?? '')
   }
 
   input(key: string): string | undefined {
@@ -58,7 +63,18 @@ export class CliHost implements Host {
   }
 
   output(key: string, value: string): void {
-    this.outputs[key] = value
+    this.#outputs.set(key, value)
+  }
+
+  /** Prints what the operation answered: a line for each output, or all of them in one line of JSON. */
+  showOutputs(outputs: Readonly<Record<string, unknown>>): void {
+    if (!this.#json) for (const [key, value] of this.#outputs) this.#line(`${key}: ${value}`)
+    else {
+      const line = JSON.stringify(outputs, (_, value) => (typeof value === 'string' ? this.#mask.apply(value) : value))
+      // An agent would obey ##vso[…] within JSON too, and a terminal the controls that JSON leaves as they are;
+      // escaped, they are the same text to whoever parses it.
+      this.#streams.stdout(`${line.replaceAll(/#(?=#)|[\u007f-\u009f]/g, escaped)}\n`)
+    }
   }
 
   secret(value: string): void {
@@ -77,11 +93,11 @@ export class CliHost implements Host {
 
   readonly log: Log = {
     debug: (message) => {
-      if (this.#debug) this.#line(message, this.#printError)
+      if (this.#debug) this.#line(message, 'stderr')
     },
     info: (message) => this.#line(message),
-    warning: (message, position) => this.#line(`Warning: ${at(position)}${message}`, this.#printError),
-    error: (message, position) => this.#line(`Error: ${at(position)}${message}`, this.#printError),
+    warning: (message, position) => this.#line(`Warning: ${at(position)}${message}`, 'stderr'),
+    error: (message, position) => this.#line(`Error: ${at(position)}${message}`, 'stderr'),
   }
 
   /** At most one line a second, so that a log stays readable. */
@@ -107,16 +123,21 @@ export class CliHost implements Host {
     return localProvenance(this.#environment)
   }
 
-  #line(message: string, print = this.#print): void {
+  #line(message: string, stream: keyof Streams = this.#json ? 'stderr' : 'stdout'): void {
     const indent = '  '.repeat(this.#depth)
-    const masked = this.#mask.apply(message)
-    print(`${masked.replaceAll(/^(?=.)/gm, indent)}\n`)
+    // Masked again at the end: a secret may stand there whole only once what was strewn into it is gone.
+    const harmless = this.#mask.apply(plainText(this.#mask.apply(message)))
+    this.#streams[stream](`${harmless.replaceAll(/^(?=.)/gm, indent)}\n`)
   }
 }
 
 /** `modelVersion` → `AZUREML_CD_MODEL_VERSION`. */
 export function environmentName(key: string): string {
   return `AZUREML_CD_${kebabCase(key).replaceAll('-', '_').toUpperCase()}`
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 function at(position: SourcePosition | undefined): string {

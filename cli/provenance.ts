@@ -8,7 +8,8 @@ const run = promisify(execFile)
 /** What git and the login tell about the working folder; empty outside a repository. */
 export async function localProvenance(environment: Readonly<Record<string, string | undefined>>): Promise<Provenance> {
   const [commit, remote] = await Promise.all([git('rev-parse', 'HEAD'), git('remote', 'get-url', 'origin')])
-  return { commit, repository: remote && withoutCredentials(remote), actor: environment.USER ?? userInfo().username }
+  const actor = environment.USER || environment.USERNAME || loginName()
+  return { commit, repository: remote && withoutCredentials(remote), actor }
 }
 
 async function git(...args: string[]): Promise<string | undefined> {
@@ -16,7 +17,16 @@ async function git(...args: string[]): Promise<string | undefined> {
   return answer?.stdout.trim() || undefined
 }
 
+/** Undefined where the user has no entry in the system's list, as in many containers. */
+function loginName(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return undefined
+  }
+}
+
 /** A remote's address may carry a token. */
 function withoutCredentials(remote: string): string {
-  return remote.replace(/^(\w+:\/\/)[^/@]*@/, '$1')
+  return remote.replace(/^([\w+.-]+:\/\/)[^/]*@/, '$1')
 }

@@ -1,10 +1,11 @@
-import { operations, runOperation, version } from '../core/index.ts'
+import { assertNever, type Operation, plainText, runOperation, version } from '../core/index.ts'
 import { parseArguments } from './arguments.ts'
 import { emulatorCommand } from './emulatorCommand.ts'
 import { helpOf, overview } from './help.ts'
 import { CliHost } from './host.ts'
 
 export interface Surroundings {
+  readonly operations: readonly Operation[]
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly streams: { readonly stdout: (text: string) => void; readonly stderr: (text: string) => void }
   readonly signal: AbortSignal
@@ -14,7 +15,8 @@ export interface Surroundings {
 export const exitCodes = { done: 0, failed: 1, 'bad-input': 2, refused: 3 } as const
 
 /** Runs one command and answers with its exit code. */
-export async function run(argv: readonly string[], { environment, streams, signal }: Surroundings): Promise<number> {
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { operations, environment, streams, signal } = surroundings
   const parsed = parseArguments(argv, operations)
   switch (parsed.kind) {
     case 'overview':
@@ -27,17 +29,17 @@ export async function run(argv: readonly string[], { environment, streams, signa
       streams.stdout(helpOf(parsed.operation))
       return exitCodes.done
     case 'fault':
-      streams.stderr(`Error: ${parsed.message}\n`)
+      streams.stderr(`Error: ${plainText(parsed.message)}\n`)
       return exitCodes['bad-input']
     case 'emulator':
       return emulatorCommand(parsed.args, { streams, signal })
     case 'operation': {
       const host = new CliHost({ ...parsed, environment, streams, signal })
       const outcome = await runOperation(parsed.operation, host)
-      if (outcome.kind === 'done' || outcome.kind === 'refused')
-        if (parsed.json) streams.stdout(`${JSON.stringify(outcome.outputs)}\n`)
-        else for (const [key, value] of Object.entries(host.outputs)) host.log.info(`${key}: ${value}`)
+      if (outcome.kind === 'done' || outcome.kind === 'refused') host.showOutputs(outcome.outputs)
       return exitCodes[outcome.kind]
     }
+    default:
+      return assertNever(parsed)
   }
 }

@@ -77,8 +77,15 @@ export function choice<const T extends readonly [string, ...string[]]>(words: T,
       context.issues.push({ code: 'custom', input: given, message: `must be one of ${words.join(', ')}` })
       return z.NEVER
     })
-  return described(schema, { kind: 'choice', description, placeholder: words.join('|'), words })
+  return described(schema, {
+    kind: 'choice',
+    description: `${description} Default: ${words[0]}.`,
+    placeholder: words.join('|'),
+    words,
+  })
 }
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 /** A number with a default; `unit` is named in the message and belongs at the end of the input's name. */
 export function quantity(options: {
@@ -95,7 +102,8 @@ export function quantity(options: {
     .string()
     .optional()
     .transform((given, context) => {
-      const value = given === undefined ? options.default : Number(given)
+      // Decimal only: Number() alone would take 0x10 for 16.
+      const value = given === undefined ? options.default : decimal.test(given) ? Number(given) : Number.NaN
       if (Number.isFinite(value) && value >= min && value <= max && !(options.integer && !Number.isInteger(value)))
         return value
       const kind = options.integer ? 'whole number' : 'number'
@@ -110,30 +118,29 @@ export function quantity(options: {
   })
 }
 
-/** `key=value` pairs, one a line or separated by commas. A value may hold further `=`. */
+const separated = 'one a line, or separated by commas (\\, is a comma within one).'
+
+/** `key=value` pairs, one a line or separated by commas. A value may hold further `=`; a key is given once. */
 export function pairs(description: string) {
   const schema = z
     .string()
     .optional()
     .transform((given, context) => {
-      const entries: [string, string][] = []
-      for (const item of itemsOf(given)) {
+      const entries = new Map<string, string>()
+      for (const item of splitItems(given)) {
         const at = item.indexOf('=')
-        if (at < 1) {
-          context.issues.push({
-            code: 'custom',
-            input: given,
-            message: `must be key=value pairs, but "${item}" is none`,
-          })
-          return z.NEVER
-        }
-        entries.push([item.slice(0, at).trim(), item.slice(at + 1).trim()])
+        const key = item.slice(0, Math.max(at, 0)).trim()
+        const fault =
+          key === '' ? `but "${item}" is none` : entries.has(key) ? `but "${key}" is there twice` : undefined
+        if (fault) context.issues.push({ code: 'custom', input: given, message: `must be key=value pairs, ${fault}` })
+        entries.set(key, item.slice(at + 1).trim())
       }
-      return Object.fromEntries(entries) as Readonly<Record<string, string>>
+      const values: Readonly<Record<string, string>> = Object.fromEntries(entries)
+      return values
     })
   return described(schema, {
     kind: 'pairs',
-    description: `${description} key=value pairs, one a line or separated by commas.`,
+    description: `${description} key=value pairs, ${separated}`,
     placeholder: 'KEY=VALUE,…',
   })
 }
@@ -143,21 +150,20 @@ export function list(description: string, placeholder = 'TEXT,…') {
   const schema = z
     .string()
     .optional()
-    .transform((given): readonly string[] => itemsOf(given))
+    .transform((given): readonly string[] => splitItems(given))
   return described(schema, {
     kind: 'list',
-    description: `${description} One a line or separated by commas.`,
+    description: `${description} Several are given ${separated}`,
     placeholder,
   })
 }
 
-/** Several lines make one item each; a single line is split at commas. */
-function itemsOf(given: string | undefined): string[] {
-  if (given === undefined) return []
-  return given
-    .split(given.includes('\n') ? '\n' : ',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
+/** Several lines make one item each; a single line is split at its commas, save those written `\,`, which are text. */
+export function splitItems(given = ''): readonly string[] {
+  const items = given.includes('\n')
+    ? given.split('\n')
+    : given.split(/(?<!\\),/).map((item) => item.replaceAll('\\,', ','))
+  return items.map((item) => item.trim()).filter((item) => item !== '')
 }
 
 /** The same input, which may be missing. */

@@ -88,9 +88,12 @@ export async function runOperation(operation: Operation, host: Host): Promise<Ou
 
 function report(host: Host, error: unknown) {
   if (!(error instanceof Error)) return host.log.error(String(error))
+  const { aborted, reason } = host.signal
+  // What a cancelled request throws says only that it was cancelled, not by whom.
+  if (aborted && error.name === 'AbortError' && reason instanceof Error) return host.log.error(reason.message)
   const hint = 'hint' in error && typeof error.hint === 'string' ? ` ${error.hint}` : ''
   host.log.error(`${error.message}${hint}`, error instanceof InputError ? error.position : undefined)
-  const expected = error instanceof UserError || 'status' in error || host.signal.aborted
+  const expected = error instanceof UserError || 'status' in error || aborted
   if (!expected && error.stack) host.log.debug(error.stack)
 }
 

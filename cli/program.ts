@@ -1,0 +1,25 @@
+import type { Operation } from '../core/index.ts'
+import { run } from './run.ts'
+
+/** The whole process `azureml-cd`: its words, environment, streams and signals in, its exit code out. */
+export async function program(operations: readonly Operation[]): Promise<void> {
+  const cancelled = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      // A second signal of a person who does not want to wait ends the process at once.
+      if (cancelled.signal.aborted) process.exit(1)
+      cancelled.abort(new Error(`Stopped by ${signal}.`))
+    })
+  // A reader that goes away, such as head, must not end a rollout halfway.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
+  process.exitCode = await run(process.argv.slice(2), {
+    operations,
+    environment: process.env,
+    streams: {
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+    },
+    signal: cancelled.signal,
+  })
+}

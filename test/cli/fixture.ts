@@ -1,0 +1,5 @@
+// A command line whose operations are those of test/hosts.
+import { program } from '../../cli/program.ts'
+import { fixtureOperations } from '../hosts/fixtureOperations.ts'
+
+await program(Object.values(fixtureOperations))
