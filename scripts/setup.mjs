@@ -4,8 +4,9 @@
 //   node scripts/setup.mjs [--tests] [--bench] [--out DIR] [TEST FOLDER …]
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -28,18 +29,40 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const lock = createHash('sha256').update(readFileSync('package-lock.json')).update(process.version).digest('hex')
 const stamp = join('node_modules', '.azureml-cd-lock')
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lock
+if (!isInstalled()) {
+  // Two installations at once would each delete what the other has put there.
+  const busy = '.azureml-cd-installing'
+  const isOld = () => Date.now() - (statSync(busy, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 300_000
+  for (;;) {
+    try {
+      mkdirSync(busy)
+      break
+    } catch {
+      if (isOld()) rmSync(busy, { recursive: true, force: true })
+      else await pause(500)
+    }
+  }
+  try {
+    if (!isInstalled()) install()
+  } finally {
+    rmSync(busy, { recursive: true, force: true })
+  }
+}
+
+function install() {
   console.error('Installing the locked packages (first run only) …')
-  const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   })
-  if (install.status !== 0) {
+  if (status === 0) writeFileSync(stamp, lock)
+  else {
     console.error('The packages could not be installed: `npm ci` failed, its message is above.')
-    process.exit(install.status ?? 1)
+    process.exitCode = status ?? 1
   }
-  writeFileSync(stamp, lock)
 }
+if (!isInstalled()) process.exit()
 
 const { bundle } = await import('./bundle.mjs')
 await bundle({ ...values, testFolders: positionals.length > 0 ? positionals : ['test'] })
