@@ -13,7 +13,10 @@ import type { BlobContainer } from './blobs.ts'
 import { systemClock } from './clock.ts'
 import { userAgent } from './pipeline.ts'
 import { sendWithRetries } from './retry.ts'
+import { timeLimit } from './timeLimit.ts'
 
+// A block may be on a slow line for long; this only ends connections that hang.
+const blockTimeoutMilliseconds = 600_000
 const signatureLifeMilliseconds = 6 * 3_600_000
 
 /**
@@ -56,9 +59,6 @@ export class BlockSender {
       url: `${this.#container.url}/${path}?${query}`,
       method: 'PUT',
       body: bytes,
-      abortSignal: signal,
-      // A block may be on a slow line for long; this only ends connections that hang.
-      timeout: 600_000,
       allowInsecureConnection: !this.#container.secure,
       headers: createHttpHeaders({
         'content-length': String(bytes.length),
@@ -67,7 +67,10 @@ export class BlockSender {
       }),
     })
     const doing = `uploading a block of ${blob}`
-    const attempt = () => this.#pipeline.sendRequest(this.#httpClient, request)
+    const attempt = () => {
+      request.abortSignal = timeLimit(blockTimeoutMilliseconds, signal)
+      return this.#pipeline.sendRequest(this.#httpClient, request)
+    }
     const response = await sendWithRetries({ attempt, doing, signal, clock: systemClock }).catch((failure: unknown) => {
       signal.throwIfAborted()
       throw AzureError.fromFailure(doing, failure)

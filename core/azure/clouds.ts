@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { InputError } from '../errors.ts'
 import { parseAnswer } from './answers.ts'
 import { AzureError } from './armError.ts'
+import { timeLimit } from './timeLimit.ts'
 
 /** Where a cloud's services are and for whom its tokens are. URLs end without a slash. */
 export interface Cloud {
@@ -88,8 +89,7 @@ async function describeCustomCloud(options: {
   const doing = `asking ${resourceManager} to describe itself as a cloud`
   const request = createPipelineRequest({
     url: `${resourceManager}/metadata/endpoints?api-version=2022-09-01`,
-    timeout: 30_000,
-    ...(signal ? { abortSignal: signal } : {}),
+    abortSignal: timeLimit(30_000, signal),
   })
   const response = await httpClient.sendRequest(request).catch((failure: unknown) => {
     signal?.throwIfAborted()

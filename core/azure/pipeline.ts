@@ -17,6 +17,7 @@ import { AzureError } from './armError.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Cloud } from './clouds.ts'
 import { sendWithRetries } from './retry.ts'
+import { timeLimit } from './timeLimit.ts'
 
 export const userAgent = 'azureml-cd/0.1.0'
 
@@ -86,8 +87,6 @@ export class ArmClient {
     const pipelineRequest = createPipelineRequest({
       url: this.urlOf(request),
       method,
-      abortSignal: this.signal,
-      timeout: requestTimeoutMilliseconds,
       headers: createHttpHeaders({ accept: 'application/json', 'user-agent': userAgent, ...headers }),
     })
     if (body !== undefined) {
@@ -95,8 +94,11 @@ export class ArmClient {
       pipelineRequest.headers.set('content-type', 'application/json')
     }
     const started = this.clock.now()
-    const attempt = () => this.#pipeline.sendRequest(this.#httpClient, pipelineRequest)
     const { signal, clock, log } = this
+    const attempt = () => {
+      pipelineRequest.abortSignal = timeLimit(requestTimeoutMilliseconds, signal)
+      return this.#pipeline.sendRequest(this.#httpClient, pipelineRequest)
+    }
     const sending = safe ? sendWithRetries({ attempt, doing, signal, clock, log }) : attempt()
     const response = await sending.catch((failure: unknown) => {
       signal.throwIfAborted()
