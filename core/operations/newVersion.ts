@@ -45,41 +45,37 @@ export async function registerVersion(options: {
   let next = await nextVersion(workspace, model.name)
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { kind, version } = await workspace.models.create({ ...model, version: String(next) })
-    if (kind === 'created')
-      return whenUnchanged === 'always-new' ? { kind, version } : firstOfItsContent(workspace, version, isSame)
-    if (whenUnchanged === 'any-version' && isSame(version)) return { kind: 'same', version }
+    if (whenUnchanged !== 'always-new' && (kind === 'created' || isSame(version))) {
+      const first = await firstOfItsContent({ workspace, version, isSame, whenUnchanged })
+      if (kind !== 'created') return { kind: 'same', version: first ?? version }
+      if (!first) return { kind, version }
+      await workspace.models.delete(model.name, version.version)
+      return { kind: 'same', version: first }
+    }
+    if (kind === 'created') return { kind, version }
     next = Math.max(next + 1, await nextVersion(workspace, model.name))
   }
   throw new Error(`No free version of the model "${model.name}" was found in ${attempts} attempts.`)
 }
 
 /**
- * Two runs may have registered the same content at the same moment under two numbers. Both look; the one with the
- * higher number takes its own back, so that one version is left.
+ * Runs that register the same content at the same moment get different numbers. Each looks below its own: the lowest
+ * stays (of `latest-version`, the lowest that is followed by nothing else), and the others are taken back by their runs.
  */
-async function firstOfItsContent(
-  workspace: Workspace,
-  own: ModelVersion,
-  isSame: (other: ModelVersion) => boolean,
-): Promise<Registration> {
-  for await (const other of workspace.models.versions(own.name, {
-    listView: 'ActiveOnly',
-    orderBy: 'createdtime desc',
-    top: 50,
-  })) {
-    if (!isSame(other) || !isRecent(other, own) || Number(other.version) >= Number(own.version)) continue
-    await workspace.models.delete(own.name, own.version)
-    return { kind: 'same', version: other }
-  }
-  return { kind: 'created', version: own }
-}
-
-/** Older equals were seen before and left alone on purpose (`latest-version`). */
-function isRecent(other: ModelVersion, own: ModelVersion): boolean {
-  const [then, now] = [other.createdAt, own.createdAt].map((time) =>
-    time === undefined ? Number.NaN : new Date(time).getTime(),
-  )
-  return then !== undefined && now !== undefined && Math.abs(now - then) < 60_000
+async function firstOfItsContent(options: {
+  readonly workspace: Workspace
+  readonly version: ModelVersion
+  readonly isSame: (other: ModelVersion) => boolean
+  readonly whenUnchanged: WhenUnchanged
+}): Promise<ModelVersion | undefined> {
+  const { workspace, version: own, isSame, whenUnchanged } = options
+  const below: ModelVersion[] = []
+  for await (const other of workspace.models.versions(own.name, { listView: 'ActiveOnly' }))
+    if (Number(other.version) < Number(own.version)) below.push(other)
+  below.sort((a, b) => Number(b.version) - Number(a.version))
+  if (whenUnchanged === 'any-version') return below.findLast(isSame)
+  const end = below.findIndex((other) => !isSame(other))
+  return below[(end === -1 ? below.length : end) - 1]
 }
 
 async function nextVersion(workspace: Workspace, name: string): Promise<number> {
