@@ -36,7 +36,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     case 'operation': {
       const host = new CliHost({ ...parsed, environment, streams, signal })
       const outcome = await runOperation(parsed.operation, host)
-      if (outcome.kind === 'done' || outcome.kind === 'refused') host.showOutputs(outcome.outputs)
+      if (outcome.kind === 'done' || Object.keys(outcome.outputs).length > 0) host.showOutputs(outcome.outputs)
       return exitCodes[outcome.kind]
     }
     default:

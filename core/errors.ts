@@ -2,10 +2,20 @@
 export class UserError extends Error {
   override readonly name: string = 'UserError'
   readonly hint: string | undefined
+  /** What the run found out before it failed; a host hands them out as it does those of a run that succeeds. */
+  readonly outputs: Readonly<Record<string, unknown>>
 
-  constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: {
+      readonly hint?: string | undefined
+      readonly cause?: unknown
+      readonly outputs?: Readonly<Record<string, unknown>> | undefined
+    } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.hint = options.hint
+    this.outputs = options.outputs ?? {}
   }
 }
 
@@ -36,19 +46,6 @@ export class InputError extends UserError {
 /** A candidate was refused and what served before serves again. The outputs tell what was done about it. */
 export class RefusedError extends UserError {
   override readonly name: string = 'RefusedError'
-  readonly outputs: Readonly<Record<string, unknown>>
-
-  constructor(
-    message: string,
-    options: {
-      readonly outputs: Readonly<Record<string, unknown>>
-      readonly hint?: string | undefined
-      readonly cause?: unknown
-    },
-  ) {
-    super(message, options)
-    this.outputs = options.outputs
-  }
 }
 
 /** Makes a `switch` over a union complete: a missing case does not compile. */

@@ -67,11 +67,11 @@ export function defineOperation<const I extends Shape & typeof workspaceInputs, 
 }
 
 /** How a run ended; every host turns it into its own result: an exit code, a failed step. */
-export type Outcome =
-  | { readonly kind: 'done'; readonly outputs: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'bad-input' }
-  | { readonly kind: 'refused'; readonly outputs: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'failed' }
+export interface Outcome {
+  readonly kind: 'done' | 'bad-input' | 'refused' | 'failed'
+  /** Empty when a run ended before it had any. */
+  readonly outputs: Readonly<Record<string, unknown>>
+}
 
 /** Performs an operation and reports whatever goes wrong through the host; it never throws. */
 export async function runOperation(operation: Operation, host: Host): Promise<Outcome> {
@@ -79,10 +79,10 @@ export async function runOperation(operation: Operation, host: Host): Promise<Ou
     return { kind: 'done', outputs: await operation.perform(host) }
   } catch (error) {
     report(host, error)
-    if (error instanceof InputError) return { kind: 'bad-input' }
-    if (!(error instanceof RefusedError)) return { kind: 'failed' }
-    emit(host, error.outputs)
-    return { kind: 'refused', outputs: error.outputs }
+    const outputs = error instanceof UserError ? error.outputs : {}
+    emit(host, outputs)
+    if (error instanceof InputError) return { kind: 'bad-input', outputs }
+    return { kind: error instanceof RefusedError ? 'refused' : 'failed', outputs }
   }
 }
 

@@ -26,9 +26,11 @@ export const test = defineOperation({
     passed: z.number().describe('Requests whose answer was as expected.'),
     failed: z.number().describe('Requests whose answer was not. The operation fails when there is one.'),
     results: z
-      .array(z.object({ name: z.string(), status: z.number(), milliseconds: z.number() }))
+      .array(
+        z.object({ name: z.string(), status: z.number(), milliseconds: z.number(), difference: z.string().optional() }),
+      )
       .readonly()
-      .describe('Each request: its name, status (0: no answer), and latency in ms.'),
+      .describe('Each request: its name, status (0: no answer), latency in ms, and the first difference.'),
   },
   async run({ host, workspace }, { service, requests: file, deployment, requestTimeoutSeconds, dryRun }) {
     const requests = await readRequests(host, file)
@@ -48,14 +50,12 @@ export const test = defineOperation({
     await host.summary(`### Test of ${service}\n\n${probeTable(results)}`)
     const wrong = results.filter(({ difference }) => difference !== undefined)
     const [first] = wrong
+    const outputs = { passed: results.length - wrong.length, failed: wrong.length, results }
     if (first)
       throw new UserError(
         `${wrong.length} of ${results.length} requests to "${service}" were not answered as expected. First: ${first.name}: ${first.difference}`,
+        { outputs },
       )
-    return {
-      passed: results.length,
-      failed: 0,
-      results: results.map(({ name, status, milliseconds }) => ({ name, status, milliseconds })),
-    }
+    return outputs
   },
 })
