@@ -59,7 +59,7 @@ const forms = {
 
 /** Reads an address. Throws an InputError that quotes the forms when it is none of them. */
 export function parseModelUri(uri: string): ModelUri {
-  const found = parse(uri.trim())
+  const found = parse(uri)
   if (found) return found
   throw new InputError(`"${uri}" is not an address of a model's files.`, {
     hint: 'Forms: azureml://datastores/NAME/paths/PATH, azureml://jobs/JOB/outputs/OUTPUT/paths/PATH, runs:/RUN/PATH, azureml://registries/REGISTRY/models/NAME/versions/VERSION, https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH.',
