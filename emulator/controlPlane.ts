@@ -8,6 +8,7 @@ import { ArmError } from './armError.ts'
 import type { Bindings } from './http/bindings.ts'
 import { controlRoutes } from './http/controlRoutes.ts'
 import type { RequestRecorder } from './http/requestRecorder.ts'
+import type { ClientAssertions } from './identity/clientAssertion.ts'
 import { cloudMetadata } from './identity/cloudMetadata.ts'
 import { identityRoutes } from './identity/identityRoutes.ts'
 
@@ -15,14 +16,15 @@ import { identityRoutes } from './identity/identityRoutes.ts'
 export function controlPlane(options: {
   readonly parts: WorkspaceParts
   readonly requests: RequestRecorder
+  readonly assertions: ClientAssertions
 }): Hono<Bindings> {
-  const { parts, requests } = options
+  const { parts, requests, assertions } = options
   const { identity, tokens, faults } = parts
   const app = new Hono<Bindings>({ getPath: canonicalPath })
   app.route('/', controlRoutes({ controlToken: identity.controlToken, faults, requests }))
   app.route('/', cloudMetadata())
   app.route('/', armRoutes(parts))
-  app.route('/', identityRoutes({ tokens, identity }))
+  app.route('/', identityRoutes({ tokens, assertions, identity }))
   app.notFound((c) => c.json({ error: { code: 'NotFound', message: `There is nothing at ${c.req.path}.` } }, 404))
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse()

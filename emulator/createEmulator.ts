@@ -9,7 +9,7 @@ import { type RuntimeChoice, scoringRuntime } from '../core/runtime/scoringRunti
 import type { ScoringRuntime } from '../core/runtime/scoringServer.ts'
 import { Operations, type Transitions } from './arm/operations.ts'
 import { blobClient } from './blobs/blobClient.ts'
-import { blobServer } from './blobs/blobServer.ts'
+import { blobServer, storageHost } from './blobs/blobServer.ts'
 import { carryOnAfterRestart } from './carryOnAfterRestart.ts'
 import { controlPlane } from './controlPlane.ts'
 import { environmentFile } from './environmentFile.ts'
@@ -17,6 +17,7 @@ import { firstContents } from './firstContents.ts'
 import { Faults } from './http/faults.ts'
 import { listener } from './http/listener.ts'
 import { RequestRecorder } from './http/requestRecorder.ts'
+import { ClientAssertions, type FederatedCredential } from './identity/clientAssertion.ts'
 import { Tokens } from './identity/tokens.ts'
 import { locationLock } from './locationLock.ts'
 import { scoringProxy } from './serving/scoringProxy.ts'
@@ -40,6 +41,12 @@ export interface EmulatorOptions {
   readonly subscriptionId?: string | undefined
   readonly resourceGroup?: string | undefined
   readonly workspace?: string | undefined
+  /** Certificates, as PEM texts, with whose keys the service principal may sign in instead of with its secret. */
+  readonly clientCertificates?: readonly string[] | undefined
+  /** Other issuers, a pipeline's for instance, with whose tokens the service principal may sign in. */
+  readonly federatedCredentials?: readonly FederatedCredential[] | undefined
+  /** Default: an hour. */
+  readonly tokenLifetimeSeconds?: number | undefined
   readonly log?: ((line: string) => void) | undefined
 }
 
@@ -89,10 +96,15 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   const location = await stateFolder(options.location, undo)
   undo.push(await locationLock(location))
   const identity = await workspaceIdentity(location, options)
-  const tls = certificates(join(location, 'tls'))
+  const tls = certificates(join(location, 'tls'), [storageHost(identity.storageAccount)])
   const state = new WorkspaceState(join(location, 'state.jsonl'))
   undo.push(() => state.close())
-  const tokens = new Tokens(identity)
+  const tokens = new Tokens(identity, options.tokenLifetimeSeconds)
+  const assertions = new ClientAssertions({
+    clientId: identity.clientId,
+    certificates: options.clientCertificates ?? [],
+    federated: options.federatedCredentials ?? [],
+  })
   // Looking for Docker and Python takes the longest of all; the rest does not wait for it.
   const choosing = chooseRuntime(options, location)
   const chosen = choosing.catch(() => undefined)
@@ -134,18 +146,21 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
           tokens,
         })
   if (storage) undo.push(() => storage.close())
-  const plane = getRequestListener(controlPlane({ parts, requests }).fetch, { overrideGlobalObjects: false })
+  const plane = getRequestListener(controlPlane({ parts, requests, assertions }).fetch, {
+    overrideGlobalObjects: false,
+  })
   server.on(
     'request',
     listener({
       destinations: [
-        scoringProxy({ state, serving, tokens }),
         ...(storage ? [storage] : []),
+        scoringProxy({ state, serving, tokens }),
         { takes: () => true, handle: (request, response) => void plane(request, response) },
       ],
       faults,
       requests,
       controlToken: identity.controlToken,
+      hosts: ['127.0.0.1', 'localhost', ...(storage ? [storageHost(identity.storageAccount)] : [])],
     }),
   )
 

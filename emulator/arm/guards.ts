@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { ArmError } from '../armError.ts'
 import type { Bindings } from '../http/bindings.ts'
-import { ownAudiences } from '../identity/identityRoutes.ts'
-import { managementAudiences, TokenError, type TokenFault, type Tokens } from '../identity/tokens.ts'
+import { managementAudiences, ownAudiences } from '../identity/audiences.ts'
+import { TokenError, type TokenFault, type Tokens } from '../identity/tokens.ts'
 import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
 
 /** The headers that Azure puts on every answer. */

@@ -2,14 +2,22 @@ import { mkdirSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { storageAudience, type Tokens } from '../identity/tokens.ts'
+import { storageAudience } from '../identity/audiences.ts'
+import type { Tokens } from '../identity/tokens.ts'
 import { saveBeforeAnswer } from './saveBeforeAnswer.ts'
 
 export interface BlobServer {
-  /** Whether a path belongs to the storage account: `/<account>/<container>/<blob>`. */
-  readonly takes: (path: string) => boolean
+  /** Whether a path belongs to the storage account: `/<account>/<container>/<blob>`, or all of them at its own host. */
+  readonly takes: (path: string, host: string) => boolean
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
   close(): Promise<void>
+}
+
+/**
+ * The host at which clients find the account that know accounts by host only, once the name leads to this machine.
+ */
+export function storageHost(account: string): string {
+  return `${account}.blob.localhost`
 }
 
 /** As many uploads are written to disk at once. */
@@ -75,7 +83,10 @@ export async function blobServer(options: {
   }
 
   return {
-    takes: (path) => path === `/${account.name}` || path.startsWith(`/${account.name}/`),
+    takes: (path, host) =>
+      path === `/${account.name}` ||
+      path.startsWith(`/${account.name}/`) ||
+      host.startsWith(`${storageHost(account.name)}:`),
     handle: (request, response) => {
       const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
       const allowed = bearer === undefined ? Promise.resolve() : options.tokens.verify(bearer, [storageAudience])

@@ -7,8 +7,8 @@ import type { FaultEffect, Faults } from './faults.ts'
 import type { RequestRecorder } from './requestRecorder.ts'
 
 export interface Destination {
-  /** Whether a path, which starts with a slash, belongs here. */
-  readonly takes: (path: string) => boolean
+  /** Whether a path, which starts with a slash, belongs here; `host` is in lower case, with its port. */
+  readonly takes: (path: string, host: string) => boolean
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
 }
 
@@ -22,15 +22,18 @@ export function listener(options: {
   readonly faults: Faults
   readonly requests: RequestRecorder
   readonly controlToken: string
+  /** The host names, without a port, that this server answers to. */
+  readonly hosts: readonly string[]
 }): RequestListener {
   const dispatch = (request: IncomingMessage, response: ServerResponse): void => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    const destination = options.destinations.find(({ takes }) => takes(path))
+    const host = hostOf(request)
+    const destination = options.destinations.find(({ takes }) => takes(path, host))
     if (destination) destination.handle(request, response)
     else answer(response, 404, {}, { error: { code: 'NotFound', message: `There is nothing at ${path}.` } })
   }
   return (request, response) => {
-    if (!isOwnHost(request)) {
+    if (!isOwnHost(request, options.hosts)) {
       const message = `This server does not answer for the host "${request.headers.host ?? ''}".`
       answer(response, 421, {}, { error: { code: 'MisdirectedRequest', message } })
       return
@@ -49,10 +52,14 @@ export function listener(options: {
 }
 
 /** A page of another site that has made its name point at this machine is turned away here (DNS rebinding). */
-function isOwnHost(request: IncomingMessage): boolean {
-  const port = request.socket.localPort
-  const host = (request.headers.host ?? '').toLowerCase()
-  return host === `127.0.0.1:${port}` || host === `localhost:${port}`
+function isOwnHost(request: IncomingMessage, hosts: readonly string[]): boolean {
+  const host = hostOf(request)
+  const port = `:${request.socket.localPort}`
+  return host.endsWith(port) && hosts.includes(host.slice(0, -port.length))
+}
+
+function hostOf(request: IncomingMessage): string {
+  return (request.headers.host ?? '').toLowerCase()
 }
 
 /** Answers whether the request is still to be handled. */

@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import type { Bindings } from '../http/bindings.ts'
-import { mlAudience } from './tokens.ts'
+import { mlAudience } from './audiences.ts'
 
 /** `GET /metadata/endpoints`: how this cloud describes itself. Clients learn the authority and the storage host here. */
 export function cloudMetadata(): Hono<Bindings> {
   const routes = new Hono<Bindings>()
   routes.get('/metadata/endpoints', (c) => {
-    const { origin, host } = new URL(c.req.url)
+    const { origin, port } = new URL(c.req.url)
     const version = c.req.query('api-version') ?? ''
     const authentication = {
       loginEndpoint: origin,
@@ -17,10 +17,12 @@ export function cloudMetadata(): Hono<Bindings> {
       return c.json({ galleryEndpoint: origin, graphEndpoint: origin, portalEndpoint: origin, authentication })
     const cloud = {
       name: 'azureml-cd emulator',
-      portal: origin,
+      // azure-ai-ml takes what follows the second dot for the end of the address of Azure ML, `ml.azure.com`.
+      portal: `https://localhost:${port}/#portal.azure.com`,
       resourceManager: `${origin}/`,
       authentication: { ...authentication, tenant: 'common', identityProvider: 'AAD' },
-      suffixes: { storage: host },
+      // An account's host cannot be below an IP address.
+      suffixes: { storage: `localhost:${port}` },
       resourceIdentifiers: { azureMachineLearning: mlAudience },
     }
     return version >= '2022-09-01' ? c.json(cloud) : c.json([cloud])

@@ -16,20 +16,17 @@ export class TokenError extends Error {
   }
 }
 
-export const lifetimeSeconds = 3_600
-
-export const mlAudience = 'https://ml.azure.com'
-export const storageAudience = 'https://storage.azure.com'
-export const managementAudiences = ['https://management.azure.com', 'https://management.core.windows.net'] as const
-
 /** Signs tokens as Entra does for a service principal, and accepts no others. Keys are kept with the identity. */
 export class Tokens {
   /** As resource manager tokens of Azure name it; storage checks for it too. */
   readonly issuer: string
+  /** How long tokens are good for that are not asked for with another lifetime. */
+  readonly lifetimeSeconds: number
   readonly #identity: WorkspaceIdentity
 
-  constructor(identity: WorkspaceIdentity) {
+  constructor(identity: WorkspaceIdentity, lifetimeSeconds = 3_600) {
     this.#identity = identity
+    this.lifetimeSeconds = lifetimeSeconds
     this.issuer = `https://sts.windows.net/${identity.tenantId}/`
   }
 
@@ -47,7 +44,7 @@ export class Tokens {
       .setAudience(options.audience)
       .setIssuedAt(now)
       .setNotBefore(now)
-      .setExpirationTime(now + (options.lifetimeSeconds ?? lifetimeSeconds))
+      .setExpirationTime(now + (options.lifetimeSeconds ?? this.lifetimeSeconds))
       .setJti(randomUUID())
       .sign(await importJWK(signingKey, 'ES256'))
   }

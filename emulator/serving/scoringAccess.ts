@@ -1,5 +1,6 @@
 import { endpointAudience } from '../arm/endpointKeyRoutes.ts'
-import { mlAudience, sameText, TokenError, type Tokens } from '../identity/tokens.ts'
+import { mlAudience } from '../identity/audiences.ts'
+import { sameText, TokenError, type Tokens } from '../identity/tokens.ts'
 import type { EndpointRecord } from '../state/records.ts'
 
 /** Whether a caller of an endpoint gets in: 200, or the status of the refusal. */

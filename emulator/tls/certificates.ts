@@ -13,17 +13,18 @@ export interface Certificates {
 
 const dayMilliseconds = 24 * 3600 * 1000
 
-const names: readonly Name[] = [
+const ownNames: readonly Name[] = [
   { kind: 'dns', name: 'localhost' },
   { kind: 'ip', bytes: Buffer.from([127, 0, 0, 1]) },
   { kind: 'ip', bytes: Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]) },
 ]
 
 /**
- * The certificate authority of this state folder and a server certificate for 127.0.0.1, ::1 and localhost. Both are
- * made once and kept, their keys readable by the owner only; each is renewed a month before it ends.
+ * The certificate authority of this state folder and a server certificate for 127.0.0.1, ::1, localhost and `hosts`.
+ * Both are made once and kept, their keys readable by the owner only; each is renewed a month before it ends, and the
+ * server's when it lacks one of the hosts.
  */
-export function certificates(folder: string): Certificates {
+export function certificates(folder: string, hosts: readonly string[] = []): Certificates {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const authority = storedPair({
     folder,
@@ -36,12 +37,14 @@ export function certificates(folder: string): Certificates {
   })
   const issuer = { subject: commonNameOf(authority.certificate), key: createPrivateKey(authority.key) }
   const authorityKey = new X509Certificate(authority.certificate).publicKey
+  const names = [...ownNames, ...hosts.map((name): Name => ({ kind: 'dns', name }))]
   const server = storedPair({
     folder,
     name: 'server',
     // 825 days is the most that Apple's platforms accept.
     make: (key) => certificate({ subject: 'localhost', key, issuer, days: 820, purpose: { kind: 'server', names } }),
-    isGood: (stored) => stored.verify(authorityKey),
+    isGood: (stored) =>
+      stored.verify(authorityKey) && hosts.every((host) => stored.checkHost(host, { subject: 'never' }) !== undefined),
   })
   return { ca: authority.certificate, caFile: join(folder, 'ca.pem'), ...server }
 }
