@@ -36,6 +36,8 @@ export async function bundle({ tests, bench, out, testFolders }) {
   })
   const entryPoints = [
     ...(tests ? testFolders.flatMap((folder) => filesBelow(folder, '.test.ts')) : []),
+    // What scripts/test.mjs runs after the tests.
+    ...(tests ? ['test/emulator/contract/exchangeReport.ts'] : []),
     ...(bench ? filesBelow('bench', '.ts') : []),
   ]
   if (entryPoints.length > 0)

@@ -2,13 +2,21 @@
 //
 //   node scripts/test.mjs [--out DIR] [--match TEXT]
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({
   options: { out: { type: 'string', default: 'dist' }, match: { type: 'string', multiple: true, default: [] } },
   allowPositionals: true,
 })
+
+// Every exchange with an embedded workspace, whatever test made it, is kept for the validation at the end.
+const exchanges = mkdtempSync(join(tmpdir(), 'azureml-cd-exchanges-'))
+const recorder = pathToFileURL(resolve('scripts/recordExchanges.mjs')).href
 
 const ava = spawn(
   process.execPath,
@@ -18,7 +26,14 @@ const ava = spawn(
     ...values.match.flatMap((text) => ['--match', text]),
     `${values.out}/test/**/*.test.js`,
   ],
-  { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '--enable-source-maps' } },
+  {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      NODE_OPTIONS: `--enable-source-maps --import=${recorder}`,
+      AZUREML_CD_EXCHANGES: exchanges,
+    },
+  },
 )
 
 const count = { passed: 0, failed: 0, skipped: 0 }
@@ -46,6 +61,28 @@ for await (const line of createInterface({ input: ava.stdout })) {
 const status = await new Promise((resolve) =>
   ava.exitCode === null ? ava.once('close', resolve) : resolve(ava.exitCode),
 )
+
+const { exchangeReport } = await import(
+  pathToFileURL(resolve(values.out, 'test/emulator/contract/exchangeReport.js')).href
+)
+const contract = await exchangeReport(exchanges)
+rmSync(exchanges, { recursive: true, force: true })
+const contractTitle = 'every exchange of these tests is as Microsoft describes it'
+if (contract.skipped) {
+  count.skipped += 1
+  notCovered.push(`${contractTitle} [${contract.skipped}]`)
+} else if (contract.violations.length > 0) {
+  count.failed += 1
+  console.log(`✘ ${contractTitle}`)
+  for (const violation of contract.violations) console.log(`    ${violation}`)
+} else {
+  count.passed += 1
+  console.log(`✔ ${contractTitle}`)
+}
+if (!contract.skipped)
+  console.log(
+    `\n${contract.exchanges} exchanges about ${contract.operations} operations validated: ${contract.violations.length} violations outside the allow-list of ${contract.allowedEntries}`,
+  )
 
 if (notCovered.length > 0) {
   console.log('\nNot covered on this machine:')

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { ArmError, notFound } from '../armError.ts'
 import type { Bindings } from '../http/bindings.ts'
+import { publishExchange } from '../http/exchanges.ts'
 import { assetRoutes } from './assetRoutes.ts'
 import { assetRules } from './assetRules.ts'
 import { datastoreRoutes } from './datastoreRoutes.ts'
@@ -23,6 +24,7 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
   // Matches `/subscriptions` itself as well.
   routes.use(
     '/subscriptions/*',
+    publishExchange,
     answerHeaders,
     requireToken(tokens, identity),
     requireApiVersion,

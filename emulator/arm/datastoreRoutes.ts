@@ -15,7 +15,7 @@ const credentials = z.looseObject({ credentialsType: z.string(), secrets: bag.nu
 const datastoreBody = z.object({
   properties: z.looseObject({
     datastoreType: z.string(),
-    credentials: credentials.default({ credentialsType: 'None' }),
+    credentials,
   }),
 })
 const secretExpiry = z.object({

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { notFound } from '../armError.ts'
+import { badRequest, notFound } from '../armError.ts'
 import type { Bindings } from '../http/bindings.ts'
 import { bag, type VersionRecord } from '../state/records.ts'
 import { assetFilter } from './assetFilter.ts'
@@ -11,7 +11,12 @@ import { requestBody } from './requestBody.ts'
 import type { WorkspaceParts } from './workspaceParts.ts'
 
 const jobBody = z.object({
-  properties: z.looseObject({ jobType: z.string().default('Command'), outputs: bag.nullish() }),
+  properties: z.looseObject({
+    jobType: z.string(),
+    command: z.string().nullish(),
+    environmentId: z.string().nullish(),
+    outputs: bag.nullish(),
+  }),
 })
 
 /**
@@ -68,6 +73,9 @@ export function jobRoutes({ identity, state }: WorkspaceParts): Hono<Bindings> {
     const name = c.req.param('name')
     checkAssetName(name)
     const { properties } = await requestBody(c, jobBody)
+    for (const needed of ['command', 'environmentId'] as const)
+      if (properties.jobType === 'Command' && !properties[needed])
+        throw badRequest(`The property ${needed} of a command job is required.`)
     const before = state.jobs.get(name)
     const now = state.created()
     const made = { ...(before ?? now), lastModifiedAt: now.lastModifiedAt, name, version: '', properties }

@@ -139,7 +139,12 @@ test('secrets of a datastore are given out by listSecrets only', async (t) => {
   t.notRegex(JSON.stringify((await client.arm('GET', 'datastores/other')).body), /c2VjcmV0/)
   t.like((await client.arm('POST', 'datastores/other/listSecrets')).body, { key: 'c2VjcmV0' })
   await client.arm('PUT', 'datastores/identity', {
-    properties: { datastoreType: 'AzureBlob', accountName: 'elsewhere', containerName: 'models' },
+    properties: {
+      datastoreType: 'AzureBlob',
+      accountName: 'elsewhere',
+      containerName: 'models',
+      credentials: { credentialsType: 'None' },
+    },
   })
   const none = await client.arm('POST', 'datastores/identity/listSecrets')
   t.like(none.body, { error: { message: 'No secrets for credentials of type None.' } })
@@ -208,7 +213,9 @@ test('a pending upload gets a container of its own', async (t) => {
 })
 
 test('a job shows where its outputs are', async (t) => {
-  await client.arm('PUT', 'jobs/train-1', { properties: { jobType: 'Command' } })
+  await client.arm('PUT', 'jobs/train-1', {
+    properties: { jobType: 'Command', command: 'python train.py', environmentId: 'azureml:any:1' },
+  })
   t.like((await client.arm('GET', 'jobs/train-1')).body, {
     name: 'train-1',
     properties: {

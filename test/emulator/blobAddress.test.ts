@@ -15,6 +15,8 @@ test.before(async () => {
   await client.arm('PUT', 'jobs/train-1', {
     properties: {
       jobType: 'Command',
+      command: 'python train.py',
+      environmentId: 'azureml:any:1',
       outputs: {
         declared: { jobOutputType: 'uri_folder', uri: 'azureml://datastores/workspaceblobstore/paths/somewhere/else' },
       },
