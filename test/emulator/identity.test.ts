@@ -127,7 +127,8 @@ test('the cloud describes itself in the forms that clients of different ages rea
   t.like(newest.body, {
     resourceManager: `${emulator.url}/`,
     authentication: { loginEndpoint: emulator.url, identityProvider: 'AAD' },
-    suffixes: { storage: new URL(emulator.url).host },
+    // An account's host cannot be below an IP address.
+    suffixes: { storage: `localhost:${new URL(emulator.url).port}` },
   })
 })
 
