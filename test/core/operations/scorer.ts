@@ -30,6 +30,8 @@ async function scoreOnce({ client }: WorkspaceUnderTest, url: string, key: strin
 /** A client of the example's service that never stops: whatever a rollout does to it is seen here. */
 export class Scorer {
   readonly failures: string[] = []
+  /** Which versions answered. */
+  readonly versions = new Set<string>()
   sent = 0
   readonly #over = new AbortController()
   readonly #work: Promise<void>
@@ -46,9 +48,10 @@ export class Scorer {
     return new Scorer(async (scorer, signal) => {
       while (!signal.aborted) {
         scorer.sent += 1
-        await scoreOnce(workspace, url, primaryKey).catch((error: unknown) => {
-          scorer.failures.push(`${new Date().toISOString()} ${error instanceof Error ? error.message : error}`)
-        })
+        await scoreOnce(workspace, url, primaryKey).then(
+          (version) => scorer.versions.add(version),
+          (error: unknown) => scorer.failures.push(error instanceof Error ? error.message : String(error)),
+        )
         await pause(15)
       }
     })

@@ -1,9 +1,8 @@
 import { Scorer, versionServed } from '../operations/scorer.ts'
 import {
-  deployArguments,
   type RunOptions,
+  rolloutTags,
   type ServiceState,
-  updateArguments,
   type Watcher,
   type WorkspaceUnderTest,
 } from '../operations/workspaceUnderTest.ts'
@@ -94,7 +93,7 @@ export async function runKilled(
   const before = first ? undefined : await versionServed(workspace, service)
   const version = work === 'update' ? (before === '1' ? '2' : '1') : work === 'first deploy' ? '1' : '3'
   const model = `diabetes:${version}`
-  const args = first ? deployArguments(service, model) : updateArguments(service, model)
+  const args = first ? workspace.deployment(service, model) : workspace.update(service, model)
   const scorer = first ? undefined : await Scorer.start(workspace, service)
   let killed = 0
   for (const moment of moments) {
@@ -143,9 +142,7 @@ function wrongWith({ traffic, tags, deployments }: ServiceState, serving: number
   if (names.length !== serving) problems.push(`the deployments are ${names.join(', ') || 'none'}`)
   if (shares.length !== serving || shares.some(([name, share]) => share !== 100 || !names.includes(name)))
     problems.push(`the traffic is ${JSON.stringify(traffic)}`)
-  const left = Object.keys(tags).filter((tag) =>
-    /^azureml-cd\.(rollout|candidate|previous|phase|lease|reason)$/.test(tag),
-  )
+  const left = rolloutTags({ tags })
   if (left.length > 0) problems.push(`the endpoint still has the tags ${left.join(', ')}`)
   return problems
 }

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { deployArguments, WorkspaceUnderTest } from '../operations/workspaceUnderTest.ts'
+import { WorkspaceUnderTest } from '../operations/workspaceUnderTest.ts'
 import { killPoints, runKilled } from './killed.ts'
 
 const wanted = process.env.AZUREML_CD_FORBID_SKIPPING ? 50 : 16
@@ -10,7 +10,7 @@ let workspace: WorkspaceUnderTest
 test.before(async () => {
   workspace = await WorkspaceUnderTest.start()
   await workspace.registerExample()
-  for (const lane of lanes) await workspace.done(deployArguments(lane, 'diabetes:1'))
+  for (const lane of lanes) await workspace.done(workspace.deployment(lane, 'diabetes:1'))
 })
 test.after.always(() => workspace?.close())
 
