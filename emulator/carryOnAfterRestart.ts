@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { deploymentDelete, deploymentPut } from './arm/deploymentLifecycle.ts'
 import { endpointDelete, endpointPut } from './arm/endpointLifecycle.ts'
+import { trackedDelete, trackedPut } from './arm/tracked/trackedLifecycle.ts'
 import type { WorkspaceParts } from './arm/workspaceParts.ts'
 
 /** A deployment that takes longer than this to come up again comes up while the emulator already answers. */
@@ -11,10 +12,17 @@ const patienceMilliseconds = 60_000
  * carried on.
  */
 export async function carryOnAfterRestart(parts: WorkspaceParts, log: (line: string) => void): Promise<void> {
-  const { state, serving, operations } = parts
+  const { state, serving, operations, batchJobs } = parts
   const deployments = [...state.deployments.entries()]
   const endpoints = [...state.endpoints.entries()]
-  const running = new Set([...deployments, ...endpoints].map(([, { operation }]) => operation))
+  const tracked = Object.values(state.tracked).flatMap((collection) =>
+    [...collection.entries()].map(([key, record]) => ({ collection, key, record })),
+  )
+  const running = new Set(
+    [...deployments, ...endpoints]
+      .map(([, { operation }]) => operation)
+      .concat(tracked.map((one) => one.record.operation)),
+  )
   operations.settleOrphans((id) => running.has(id))
 
   const up = Promise.all(
@@ -43,4 +51,11 @@ export async function carryOnAfterRestart(parts: WorkspaceParts, log: (line: str
         operation,
         provisioningState === 'Deleting' ? deploymentDelete(parts, key) : deploymentPut(parts, key),
       )
+  for (const { collection, key, record } of tracked)
+    if (record.operation !== null)
+      operations.carryOut(
+        record.operation,
+        record.provisioningState === 'Deleting' ? trackedDelete(collection, key) : trackedPut(collection, key),
+      )
+  batchJobs.resume()
 }

@@ -20,6 +20,7 @@ import { RequestRecorder } from './http/requestRecorder.ts'
 import { ClientAssertions, type FederatedCredential } from './identity/clientAssertion.ts'
 import { Tokens } from './identity/tokens.ts'
 import { locationLock } from './locationLock.ts'
+import { BatchJobs } from './serving/batchJobs.ts'
 import { scoringProxy } from './serving/scoringProxy.ts'
 import { Serving } from './serving/serving.ts'
 import { WorkspaceState } from './state/workspaceState.ts'
@@ -133,8 +134,11 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   const workspace = { identity, state }
   const serving = new Serving({ folder: join(location, 'deployments'), workspace, runtime: choosing, blobs, log })
   undo.push(() => serving.close())
+  const python = options.python ?? 'python3'
+  const batchJobs = new BatchJobs({ folder: join(location, 'batch'), workspace, blobs, python })
+  undo.push(() => batchJobs.close())
   undo.push(() => operations.close())
-  const parts = { identity, state, tokens, faults, operations, serving, blobs }
+  const parts = { identity, state, tokens, faults, operations, serving, batchJobs, blobs }
 
   const storage =
     options.blobs === false

@@ -4,6 +4,9 @@ import type { Bindings } from '../http/bindings.ts'
 import { publishExchange } from '../http/exchanges.ts'
 import { assetRoutes } from './assetRoutes.ts'
 import { assetRules } from './assetRules.ts'
+import { batchInvocationRoutes } from './batchInvocationRoutes.ts'
+import { batchDeploymentKind, batchEndpointKind } from './batchKinds.ts'
+import { computeKind } from './computeKind.ts'
 import { datastoreRoutes } from './datastoreRoutes.ts'
 import { existingDeployment } from './deploymentLifecycle.ts'
 import { deploymentAnswer, deploymentRoutes } from './deploymentRoutes.ts'
@@ -14,6 +17,7 @@ import { endpointRoutes } from './endpointRoutes.ts'
 import { answerHeaders, requireApiVersion, requireExisting, requireToken } from './guards.ts'
 import { jobRoutes } from './jobRoutes.ts'
 import { operationRoutes } from './operationRoutes.ts'
+import { type TrackedKind, trackedAnswer, trackedRoutes } from './tracked/trackedRoutes.ts'
 import { type WorkspaceParts, workspaceRoute } from './workspaceParts.ts'
 import { workspaceRoutes } from './workspaceRoutes.ts'
 
@@ -30,8 +34,11 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
     requireApiVersion,
     requireExisting(identity),
   )
+  const kinds = [computeKind(parts), batchEndpointKind(parts), batchDeploymentKind(parts)]
   routes.route('/', workspaceRoutes(parts))
-  routes.route('/', operationRoutes(parts, resourceAt(parts)))
+  routes.route('/', operationRoutes(parts, resourceAt(parts, kinds)))
+  routes.route('/', batchInvocationRoutes(parts))
+  for (const kind of kinds) routes.route('/', trackedRoutes(parts, kind))
   for (const resources of [
     datastoreRoutes(parts),
     ...assetRules.map((rules) => assetRoutes(parts, rules)),
@@ -51,9 +58,17 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
   return routes
 }
 
-/** The endpoint or deployment that a finished PATCH was about. */
-function resourceAt(parts: WorkspaceParts): (c: Context, target: string) => unknown {
+/** The resource that a finished PATCH was about. */
+function resourceAt(parts: WorkspaceParts, kinds: readonly TrackedKind[]): (c: Context, target: string) => unknown {
   return (c, target) => {
+    for (const kind of kinds) {
+      const found = new RegExp(`^${kind.route.replace(/:\w+/g, '[^/]+')}/[^/]+$`).test(target)
+      const [name = '', , parent = ''] = target.split('/').reverse()
+      const record = found
+        ? kind.collection.get(kind.route.includes(':parent') ? `${parent}/${name}` : name)
+        : undefined
+      if (record) return trackedAnswer({ parts, kind, record, c })
+    }
     const [, endpoint, deployment] = /\/onlineEndpoints\/([^/]+)(?:\/deployments\/([^/]+))?$/.exec(target) ?? []
     if (endpoint === undefined) throw notFound('ResourceNotFound', `There is nothing at ${target}.`)
     if (deployment !== undefined) return deploymentAnswer(parts, existingDeployment(parts, endpoint, deployment))

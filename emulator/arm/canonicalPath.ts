@@ -25,6 +25,13 @@ const words = new Map(
     'locations',
     'mfeOperationsStatus',
     'mfeOperationResults',
+    'computeOperationsStatus',
+    'computeOperationsResults',
+    'operationStatuses',
+    'operationResults',
+    'computes',
+    'batchEndpoints',
+    'cancel',
   ].map((word) => [word.toLowerCase(), word]),
 )
 

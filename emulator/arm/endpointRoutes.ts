@@ -83,6 +83,9 @@ export function endpointRoutes(parts: WorkspaceParts): Hono<Bindings> {
       throw badRequest(
         `The endpoint "${name}" already exists with ${before.compute === null ? 'managed compute' : `the compute ${before.compute}`}; the compute of an endpoint cannot be changed.`,
       )
+    const compute = before ? undefined : /\/computes\/([^/]+)$/.exec(asked.compute ?? '')?.[1]
+    if (compute !== undefined && state.tracked.computes.get(compute)?.properties.computeType !== 'Kubernetes')
+      throw badRequest(`There is no Kubernetes compute "${compute}" in this workspace for the endpoint "${name}".`)
     checkTraffic({
       ...settings,
       isServable: (deployment) => {

@@ -12,19 +12,27 @@ export function envelope(options: {
   readonly tracked?: Readonly<Record<string, unknown>>
 }): unknown {
   const { identity, record, path } = options
-  const who = { createdBy: identity.objectId, createdByType: 'Application' }
   return {
     id: workspacePath(identity, ...path),
     name: options.name,
     type: ['Microsoft.MachineLearningServices/workspaces', ...path.filter((_, index) => index % 2 === 0)].join('/'),
     ...options.tracked,
     properties: options.properties,
-    systemData: {
-      createdAt: record.createdAt,
-      ...who,
-      lastModifiedAt: record.lastModifiedAt,
-      lastModifiedBy: who.createdBy,
-      lastModifiedByType: who.createdByType,
-    },
+    systemData: systemData(identity, record),
+  }
+}
+
+/** Who made a resource and when; everybody here is the one service principal. */
+export function systemData(
+  identity: WorkspaceIdentity,
+  record: { readonly createdAt: string; readonly lastModifiedAt: string },
+): unknown {
+  return {
+    createdAt: record.createdAt,
+    createdBy: identity.objectId,
+    createdByType: 'Application',
+    lastModifiedAt: record.lastModifiedAt,
+    lastModifiedBy: identity.objectId,
+    lastModifiedByType: 'Application',
   }
 }

@@ -21,9 +21,9 @@ const jobBody = z.object({
 
 /**
  * Jobs as sources of models: the resource is kept, nothing is run, and a job that is put is complete. Where its outputs
- * are is told in `blobAddress`.
+ * are is told in `blobAddress`. Jobs of batch endpoints are here as well; they do run.
  */
-export function jobRoutes({ identity, state }: WorkspaceParts): Hono<Bindings> {
+export function jobRoutes({ identity, state, batchJobs }: WorkspaceParts): Hono<Bindings> {
   const routes = new Hono<Bindings>()
 
   const render = (record: VersionRecord): unknown => {
@@ -76,10 +76,18 @@ export function jobRoutes({ identity, state }: WorkspaceParts): Hono<Bindings> {
     for (const needed of ['command', 'environmentId'] as const)
       if (properties.jobType === 'Command' && !properties[needed])
         throw badRequest(`The property ${needed} of a command job is required.`)
+    // What a client says about a job's state is not asked for.
+    const { status: _, ...given } = properties
     const before = state.jobs.get(name)
     const now = state.created()
-    const made = { ...(before ?? now), lastModifiedAt: now.lastModifiedAt, name, version: '', properties }
+    const made = { ...(before ?? now), lastModifiedAt: now.lastModifiedAt, name, version: '', properties: given }
     return c.json(render(state.jobs.set(name, made)), before ? 200 : 201)
+  })
+
+  routes.post('/jobs/:name/cancel', (c) => {
+    const { name } = job(c)
+    batchJobs.cancel(name)
+    return c.body(null, 200)
   })
 
   routes.delete('/jobs/:name', (c) => c.body(null, state.jobs.delete(c.req.param('name')) ? 200 : 204))

@@ -4,9 +4,16 @@ import { ArmError, notFound } from '../armError.ts'
 import type { Bindings } from '../http/bindings.ts'
 import type { OperationRecord } from '../state/records.ts'
 import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
+import { computePages, mlPages, type OperationPages, pagesOf } from './operationPages.ts'
 import type { WorkspaceParts } from './workspaceParts.ts'
 
-const place = '/subscriptions/:subscription/providers/Microsoft.MachineLearningServices/locations/:location'
+const watched: readonly OperationPages[] = [
+  mlPages,
+  computePages,
+  pagesOf('Microsoft.ContainerInstance'),
+  pagesOf('Microsoft.ContainerService'),
+  pagesOf('Microsoft.KubernetesConfiguration'),
+]
 
 /** The pages at which clients watch a long-running operation. `show` renders the resource that a PATCH has changed. */
 export function operationRoutes(
@@ -23,29 +30,33 @@ export function operationRoutes(
     return found
   }
 
-  routes.get(`${place}/mfeOperationsStatus/:id`, async (c) => {
-    const { id, startTime, endTime, status, error } = await afterLook(operation(c), operations.get.bind(operations))
-    return c.json({
-      id: c.req.path,
-      name: id,
-      startTime,
-      percentComplete: endTime === null ? 0 : 100,
-      status,
-      ...(endTime === null ? {} : { endTime }),
-      ...(error === null ? {} : { error: { ...error, details: [], additionalInfo: [] } }),
-    })
-  })
+  for (const { provider, status: statusPage, results, running } of watched) {
+    const place = `/subscriptions/:subscription/providers/${provider}/locations/:location`
 
-  routes.get(`${place}/mfeOperationResults/:id`, async (c) => {
-    const { verb, target, status, error } = await afterLook(operation(c), operations.get.bind(operations))
-    if (status === 'Updating') {
-      c.header('Location', c.req.url)
-      return c.json(null, 202)
-    }
-    if (error !== null)
-      throw new ArmError({ status: 400, code: error.code ?? 'None', message: error.message, details: [] })
-    return verb === 'delete' ? c.body(null, 204) : c.json(show(c, target))
-  })
+    routes.get(`${place}/${statusPage}/:id`, async (c) => {
+      const { id, startTime, endTime, status, error } = await afterLook(operation(c), operations.get.bind(operations))
+      return c.json({
+        id: c.req.path,
+        name: id,
+        startTime,
+        percentComplete: endTime === null ? 0 : 100,
+        status: status === 'Updating' ? running : status,
+        ...(endTime === null ? {} : { endTime }),
+        ...(error === null ? {} : { error: { ...error, details: [], additionalInfo: [] } }),
+      })
+    })
+
+    routes.get(`${place}/${results}/:id`, async (c) => {
+      const { verb, target, status, error } = await afterLook(operation(c), operations.get.bind(operations))
+      if (status === 'Updating') {
+        c.header('Location', c.req.url)
+        return c.json(null, 202)
+      }
+      if (error !== null)
+        throw new ArmError({ status: 400, code: error.code ?? 'None', message: error.message, details: [] })
+      return verb === 'delete' ? c.body(null, 204) : c.json(show(c, target))
+    })
+  }
 
   return routes
 }
@@ -62,28 +73,35 @@ async function afterLook(
 /** The answer to a request that began an operation, with absolute addresses made from the host the client used. */
 export function begun(
   c: Context,
-  options: { readonly identity: WorkspaceIdentity; readonly operation: OperationRecord; readonly body: unknown },
+  options: {
+    readonly identity: WorkspaceIdentity
+    readonly operation: OperationRecord
+    readonly body: unknown
+    readonly pages?: OperationPages
+    /** Of a PUT; 201 by default. */
+    readonly putStatus?: 200 | 201
+  },
 ): Response {
-  const { identity, operation } = options
+  const { identity, operation, pages = mlPages, putStatus = 201 } = options
   const { origin, pathname } = new URL(c.req.url)
   const version = `api-version=${encodeURIComponent(c.req.query('api-version') ?? '')}`
   const at = (page: string): string =>
-    `${origin}/subscriptions/${identity.subscriptionId}/providers/Microsoft.MachineLearningServices/locations/${identity.location}/${page}/${operation.id}?${version}`
+    `${origin}/subscriptions/${identity.subscriptionId}/providers/${pages.provider}/locations/${identity.location}/${page}/${operation.id}?${version}`
   c.header('x-ms-async-operation-timeout', 'PT30M')
-  const status: Record<OperationRecord['verb'], ContentfulStatusCode> = { put: 201, patch: 202, delete: 202 }
+  const status: Record<OperationRecord['verb'], ContentfulStatusCode> = { put: putStatus, patch: 202, delete: 202 }
   switch (operation.verb) {
     case 'put':
-      c.header('Azure-AsyncOperation', at('mfeOperationsStatus'))
+      c.header('Azure-AsyncOperation', at(pages.status))
       c.header('Location', `${origin}${pathname}?${version}`)
       break
     case 'patch':
-      c.header('Location', at('mfeOperationResults'))
+      c.header('Location', at(pages.results))
       // The least that the specification allows.
       c.header('Retry-After', '10')
       break
     case 'delete':
-      c.header('Azure-AsyncOperation', at('mfeOperationsStatus'))
-      c.header('Location', at('mfeOperationResults'))
+      c.header('Azure-AsyncOperation', at(pages.status))
+      c.header('Location', at(pages.results))
       break
   }
   return c.json(options.body, status[operation.verb])

@@ -21,6 +21,12 @@ export interface OperationWork {
   readonly fail: (failure: OperationFailure) => void
 }
 
+/**
+ * What an operation is about, as its id says: online endpoints and deployments, batch endpoints and deployments,
+ * registry assets, and computes; `rp` is any other provider's.
+ */
+export type OperationScope = 'oe' | 'od' | 'be' | 'bd' | 'ra' | 'co' | 'rp'
+
 /** As many finished operations are remembered. */
 const remembered = 1_000
 
@@ -50,9 +56,9 @@ export class Operations {
     return this.#closing.signal
   }
 
-  /** Stores a new operation; `scope` is `oe` for endpoints and `od` for deployments. */
+  /** Stores a new operation. */
   begin(options: {
-    readonly scope: 'oe' | 'od'
+    readonly scope: OperationScope
     readonly verb: OperationRecord['verb']
     readonly target: string
   }): OperationRecord {

@@ -1,6 +1,7 @@
 import type { BlobClient } from '../blobs/blobClient.ts'
 import type { Faults } from '../http/faults.ts'
 import type { Tokens } from '../identity/tokens.ts'
+import type { BatchJobs } from '../serving/batchJobs.ts'
 import type { Serving } from '../serving/serving.ts'
 import type { WorkspaceState } from '../state/workspaceState.ts'
 import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
@@ -14,6 +15,7 @@ export interface WorkspaceParts {
   readonly faults: Faults
   readonly operations: Operations
   readonly serving: Serving
+  readonly batchJobs: BatchJobs
   readonly blobs: () => Promise<BlobClient>
 }
 

@@ -1,12 +1,15 @@
 import type { WorkspaceState } from '../state/workspaceState.ts'
 import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
-import { assetReference } from './assetReference.ts'
+import { assetReference, assetVersion } from './assetReference.ts'
 
 /** A blob, or all blobs below a path. `path` has no slash at its ends. */
 export interface BlobAddress {
   readonly container: string
   readonly path: string
 }
+
+/** The property of an asset that says where its data is. */
+const uriProperty = { models: 'modelUri', codes: 'codeUri', environments: '', data: 'dataUri' } as const
 
 /** An address of data that leads nowhere in this workspace. */
 export class AddressError extends Error {}
@@ -19,7 +22,7 @@ export class AddressError extends Error {}
  *   `default` are in `workspaceartifactstore` below `ExperimentRun/dcid.R/`; every other name is in
  *   `workspaceblobstore` below `azureml/R/O/`, where Azure puts outputs by default
  * - `runs:/R/P`: an artifact of the job, as above
- * - a registered model, in any form: where its data is
+ * - a registered model or data asset of this workspace or of a registry here, in any form: where its data is
  * - the `https` address of a blob of this storage account
  *
  * Throws `AddressError`.
@@ -34,11 +37,10 @@ export function blobAddress(
   const again = (next: string): BlobAddress => blobAddress(next, workspace, depth + 1)
 
   const reference = assetReference(uri, identity)
-  if (reference?.kind === 'models') {
-    const model = state.assets.models.versions.get(`${reference.name}/${reference.version}`)
-    const modelUri = model?.properties.modelUri
-    if (typeof modelUri !== 'string') throw new AddressError(`There is no model version at "${uri}".`)
-    return again(modelUri)
+  if (reference) {
+    const { [uriProperty[reference.kind]]: dataUri } = assetVersion(state, reference)?.properties ?? {}
+    if (typeof dataUri !== 'string') throw new AddressError(`There is no data of an asset at "${uri}".`)
+    return again(dataUri)
   }
 
   const inDatastore =

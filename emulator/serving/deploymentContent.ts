@@ -61,7 +61,7 @@ export function deploymentContent(properties: Bag): DeploymentContent {
 }
 
 /** An ISO 8601 duration of hours, minutes and seconds: `PT1M30S`, `PT0.5S`. Throws `ArmError` 400. */
-function durationMilliseconds(text: string): number {
+export function durationMilliseconds(text: string): number {
   const [whole, hours = '0', minutes = '0', seconds = '0'] =
     /^PT(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?$/i.exec(text) ?? []
   if (whole === undefined || whole.length === 2) throw badRequest(`The duration "${text}" is not one like PT30S.`)

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { assetReference } from '../blobs/assetReference.ts'
+import { assetReference, assetVersion } from '../blobs/assetReference.ts'
 import { blobAddress } from '../blobs/blobAddress.ts'
 import type { BlobClient } from '../blobs/blobClient.ts'
 import { downloadBlobs } from '../blobs/downloadBlobs.ts'
@@ -68,7 +68,7 @@ function codeUri(
 ): string {
   const reference = assetReference(id, identity)
   if (reference === undefined) return id
-  const code = state.assets[reference.kind].versions.get(`${reference.name}/${reference.version}`)
+  const code = assetVersion(state, reference)
   const uri = code?.properties.codeUri
   if (typeof uri !== 'string') throw new Error(`There is no code at "${id}".`)
   return uri

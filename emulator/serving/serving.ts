@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ScoringRuntime, ScoringServerError, type ScoringServerSpec } from '../../core/runtime/scoringServer.ts'
-import { assetReference } from '../blobs/assetReference.ts'
+import { assetReference, assetVersion } from '../blobs/assetReference.ts'
 import { AddressError } from '../blobs/blobAddress.ts'
 import type { BlobClient } from '../blobs/blobClient.ts'
 import type { DeploymentRecord, DeploymentSettings } from '../state/records.ts'
@@ -155,7 +155,7 @@ export class Serving {
     const { identity, state } = this.#workspace
     const reference = environment === undefined ? undefined : assetReference(environment, identity)
     if (reference === undefined) return undefined
-    const image = state.assets[reference.kind].versions.get(`${reference.name}/${reference.version}`)?.properties.image
+    const image = assetVersion(state, reference)?.properties.image
     return typeof image === 'string' ? image : undefined
   }
 

@@ -3,6 +3,10 @@ import { z } from 'zod'
 /** What clients send and get back without the emulator looking inside. */
 export const bag = z.record(z.string(), z.unknown())
 export type Bag = Readonly<Record<string, unknown>>
+/** A value of unknown make as fields; nothing of what has none. */
+export function bagOf(value: unknown): Bag {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+}
 export const texts = z.record(z.string(), z.string())
 
 const dated = {
@@ -94,6 +98,43 @@ export const deploymentRecord = z.object({
   pending: deploymentSettings.nullable(),
 })
 export type DeploymentRecord = z.infer<typeof deploymentRecord>
+
+/** What an update of a tracked resource changes at once when its operation ends. */
+const trackedSettings = z.object({ tags: texts, properties: bag })
+export type TrackedSettings = z.infer<typeof trackedSettings>
+
+/** A resource of Azure that has a place and is made by a long-running operation, whatever its type. */
+export const trackedRecord = z.object({
+  ...dated,
+  ...trackedSettings.shape,
+  /** A GUID of its own. */
+  id: z.string(),
+  /** The key in its collection: `name`, or `parent/name`. */
+  key: z.string(),
+  name: z.string(),
+  location: z.string(),
+  /** What else stands beside the properties: kind, sku, identity, zones. */
+  beside: bag,
+  provisioningState,
+  operation: z.string().nullable(),
+  pending: trackedSettings.nullable(),
+})
+export type TrackedRecord = z.infer<typeof trackedRecord>
+
+/** What a batch job that was accepted has to do, kept until it is done. */
+export const batchRunRecord = z.object({
+  job: z.string(),
+  endpoint: z.string(),
+  deployment: z.string(),
+  /** URIs of files and folders. */
+  inputs: z.array(z.string()),
+  /** The URI of the folder that results go to. */
+  output: z.string(),
+  outputFileName: z.string(),
+  /** The deployment as it was when the job was accepted. */
+  properties: bag,
+})
+export type BatchRunRecord = z.infer<typeof batchRunRecord>
 
 export const operationRecord = z.object({
   id: z.string(),

@@ -1,5 +1,7 @@
 import type { Collection } from './collection.ts'
 import {
+  type BatchRunRecord,
+  batchRunRecord,
   type ContainerRecord,
   containerRecord,
   type DatastoreRecord,
@@ -10,12 +12,30 @@ import {
   endpointRecord,
   type OperationRecord,
   operationRecord,
+  type TrackedRecord,
+  trackedRecord,
   type VersionRecord,
   versionRecord,
 } from './records.ts'
 import { StateFile } from './stateFile.ts'
 
 export type AssetKind = 'models' | 'codes' | 'environments' | 'data'
+
+/** Resources that are told apart by their type only. */
+export const trackedTypes = [
+  'computes',
+  'batchEndpoints',
+  'batchDeployments',
+  'registries',
+  'eventSubscriptions',
+  'containerGroups',
+  'containerRegistries',
+  'containerRegistryRuns',
+  'managedClusters',
+  'extensions',
+  'iotHubs',
+] as const
+export type TrackedType = (typeof trackedTypes)[number]
 
 /** The containers and the versions of one kind of asset. */
 export interface AssetCollections {
@@ -26,7 +46,11 @@ export interface AssetCollections {
 /** Everything the embedded workspace remembers, except secrets (`identity.json`) and blobs. */
 export class WorkspaceState {
   readonly assets: Readonly<Record<AssetKind, AssetCollections>>
+  /** Assets of registries; their names begin with the registry's: `registry/name`. */
+  readonly registryAssets: Readonly<Record<AssetKind, AssetCollections>>
+  readonly tracked: Readonly<Record<TrackedType, Collection<TrackedRecord>>>
   readonly jobs: Collection<VersionRecord>
+  readonly batchRuns: Collection<BatchRunRecord>
   readonly datastores: Collection<DatastoreRecord>
   readonly endpoints: Collection<EndpointRecord>
   readonly deployments: Collection<DeploymentRecord>
@@ -37,7 +61,7 @@ export class WorkspaceState {
   constructor(path: string) {
     const file = new StateFile(path)
     this.#file = file
-    const assets = (kind: AssetKind): AssetCollections => ({
+    const assets = (kind: string): AssetCollections => ({
       containers: file.collection(kind, containerRecord),
       versions: file.collection(`${kind}/versions`, versionRecord),
     })
@@ -47,7 +71,28 @@ export class WorkspaceState {
       environments: assets('environments'),
       data: assets('data'),
     }
+    this.registryAssets = {
+      models: assets('registries/models'),
+      codes: assets('registries/codes'),
+      environments: assets('registries/environments'),
+      data: assets('registries/data'),
+    }
+    const tracked = (type: TrackedType): Collection<TrackedRecord> => file.collection(type, trackedRecord)
+    this.tracked = {
+      computes: tracked('computes'),
+      batchEndpoints: tracked('batchEndpoints'),
+      batchDeployments: tracked('batchDeployments'),
+      registries: tracked('registries'),
+      eventSubscriptions: tracked('eventSubscriptions'),
+      containerGroups: tracked('containerGroups'),
+      containerRegistries: tracked('containerRegistries'),
+      containerRegistryRuns: tracked('containerRegistryRuns'),
+      managedClusters: tracked('managedClusters'),
+      extensions: tracked('extensions'),
+      iotHubs: tracked('iotHubs'),
+    }
     this.jobs = file.collection('jobs', versionRecord)
+    this.batchRuns = file.collection('batchRuns', batchRunRecord)
     this.datastores = file.collection('datastores', datastoreRecord)
     this.endpoints = file.collection('onlineEndpoints', endpointRecord)
     this.deployments = file.collection('onlineDeployments', deploymentRecord)
@@ -69,7 +114,10 @@ export class WorkspaceState {
   #highestSequence(): number {
     let highest = 0
     const dated = [
-      ...Object.values(this.assets).flatMap(({ containers, versions }) => [containers, versions]),
+      ...[this.assets, this.registryAssets].flatMap((kinds) =>
+        Object.values(kinds).flatMap(({ containers, versions }) => [containers, versions]),
+      ),
+      ...Object.values(this.tracked),
       this.jobs,
       this.datastores,
       this.endpoints,

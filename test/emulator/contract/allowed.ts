@@ -9,8 +9,9 @@ export interface Allowed {
   readonly source: string
 }
 
-const recording =
-  'https://github.com/Azure/azure-sdk-for-python/blob/1dda381ddd092d36f4cf4a9be8451d2fa7caf417/sdk/ml/azure-ai-ml/tests/recordings/batch_services/e2etests/test_batch_endpoint.pyTestBatchEndpointtest_batch_endpoint_create.json'
+const recordings = 'https://github.com/Azure/azure-sdk-for-python/blob/'
+const batchRecording = `${recordings}1dda381ddd092d36f4cf4a9be8451d2fa7caf417/sdk/ml/azure-ai-ml/tests/recordings/batch_services/e2etests/test_batch_endpoint.pyTestBatchEndpointtest_batch_endpoint_create.json`
+const computeRecording = `${recordings}08fb6993b38217de4726dc104257ea5fa3380b97/sdk/ml/azure-ai-ml/tests/recordings/compute/e2etests/test_compute.pyTestComputetest_aml_compute_create_and_delete.json`
 
 /** At most fifteen: a stand-in that needs more is no stand-in. */
 export const allowed: readonly Allowed[] = [
@@ -19,14 +20,27 @@ export const allowed: readonly Allowed[] = [
     operation: /\/providers\/Microsoft\.MachineLearningServices\/locations\/\*\/mfeOperation(sStatus|Results)\/\*$/,
     where: 'operation',
     what: /is not described/,
-    source: recording,
+    source: batchRecording,
   },
   // A DELETE is answered with both addresses and no hint when to look.
   {
     operation: /^(Online|Batch)(Endpoints|Deployments)_Delete$/,
     where: 'response header',
     what: /^Retry-After is missing with 202$/,
-    source: recording,
+    source: batchRecording,
+  },
+  {
+    operation: /\/providers\/Microsoft\.MachineLearningServices\/locations\/\*\/computeOperations(Status|Results)\/\*$/,
+    where: 'operation',
+    what: /is not described/,
+    source: computeRecording,
+  },
+  // azure-ai-ml writes aadToken, and Azure takes it and answers AADToken.
+  {
+    operation: /^(Online|Batch)Endpoints_CreateOrUpdate$/,
+    where: 'request body',
+    what: /^\/properties\/authMode must be equal to one of the allowed values/,
+    source: batchRecording,
   },
   // Microsoft.Resources, which is described elsewhere.
   {
