@@ -8,6 +8,17 @@ function succeeds(command: string, ...args: string[]): boolean {
 /** The Python that tests run scoring servers with. */
 export const python = process.env.AZUREML_CD_PYTHON ?? 'python3'
 
+/** Debian's own Python, which finds Debian's packages. */
+export const debianPython = '/usr/bin/python3'
+
+/** Tells whether a package is there without loading it, which takes a second or two for Azure's. */
+function hasVersion(python: string, distribution: string, pattern: RegExp): boolean {
+  const script = 'import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))'
+  return pattern.test(
+    spawnSync(python, ['-c', script, distribution], { encoding: 'utf8', timeout: 20_000 }).stdout ?? '',
+  )
+}
+
 /** What only some machines have. Each probe answers with the reason why it is missing, or nothing when it is there. */
 const probes = {
   docker: () => (succeeds('docker', 'version') ? undefined : 'no Docker engine answers'),
@@ -15,6 +26,13 @@ const probes = {
     succeeds(python, '-c', 'import azureml_inference_server_http')
       ? undefined
       : `${python} has no azureml-inference-server-http`,
+  'azure-ai-ml': () =>
+    hasVersion(python, 'azure-ai-ml', /^1\.(3[5-9]|[4-9]\d)\./)
+      ? undefined
+      : `${python} has no azure-ai-ml from 1.35 on`,
+  'azure-ai-ml of Debian': () =>
+    hasVersion(debianPython, 'azure-ai-ml', /^1\.4\.0$/m) ? undefined : `${debianPython} has no azure-ai-ml 1.4.0`,
+  az: () => (succeeds('az', '--version') ? undefined : 'there is no az'),
 } satisfies Record<string, () => string | undefined>
 
 /**

@@ -12,8 +12,17 @@ import { pendingUpload } from './pendingUpload.ts'
 import { requestBody } from './requestBody.ts'
 import type { WorkspaceParts } from './workspaceParts.ts'
 
+/** Texts by name. Azure takes numbers and truth values as well and keeps them as texts; azure-ai-ml sends some. */
+const texts = bag.transform((given) =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      typeof value === 'number' || typeof value === 'boolean' ? String(value) : value,
+    ]),
+  ),
+)
 const assetBody = z.object({
-  properties: z.looseObject({ tags: bag.nullish(), properties: bag.nullish(), isArchived: z.boolean().nullish() }),
+  properties: z.looseObject({ tags: texts.nullish(), properties: texts.nullish(), isArchived: z.boolean().nullish() }),
 })
 
 /** Containers and versions of models, codes, environments and data: synchronous, as Azure has them. */
@@ -58,7 +67,11 @@ export function assetRoutes(parts: WorkspaceParts, rules: AssetRules): Hono<Bind
       record,
       path: [kind, record.name, 'versions', record.version],
       name: record.version,
-      properties: { isAnonymous: false, ...withDefaults(record.properties), provisioningState: 'Succeeded' },
+      properties: {
+        isAnonymous: false,
+        ...withDefaults(record.properties, rules.defaults),
+        provisioningState: 'Succeeded',
+      },
     })
 
   routes.get(`/${kind}`, (c) => {
@@ -88,15 +101,16 @@ export function assetRoutes(parts: WorkspaceParts, rules: AssetRules): Hono<Bind
   })
 
   routes.get(`/${kind}/:name/versions`, (c) => {
-    const { name } = container(c)
     const wanted = assetFilter(c)
     const version = c.req.query('version')
     const hash = c.req.query('hash')
-    const items = [...versions.children(name)].filter(
-      (record) =>
-        wanted(record.properties) &&
-        (version === undefined || record.version === version) &&
-        (hash === undefined || hashOf(record.properties) === hash),
+    // A search by content looks at the whole workspace, whatever the name: clients ask with a name they have made up.
+    const searched =
+      hash === undefined
+        ? [...versions.children(container(c).name)]
+        : [...versions.entries()].map(([, record]) => record).filter(({ properties }) => hashOf(properties) === hash)
+    const items = searched.filter(
+      (record) => wanted(record.properties) && (version === undefined || record.version === version),
     )
     return c.json(page(c, { items, order: order(c), sizeParameter: '$top', render: renderVersion }))
   })
@@ -168,9 +182,10 @@ function keptUri({ uri }: AssetRules, before: VersionRecord): Bag {
   return uri === undefined ? {} : { [uri]: before.properties[uri] }
 }
 
-function withDefaults(properties: Bag): Bag {
+function withDefaults(properties: Bag, more: Bag = {}): Bag {
   return {
     ...properties,
+    ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, properties[name] ?? value])),
     description: properties.description ?? null,
     tags: properties.tags ?? {},
     properties: properties.properties ?? {},

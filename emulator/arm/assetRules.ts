@@ -11,13 +11,21 @@ export interface AssetRules {
   readonly code: string
   /** The property that says where the data is; it never changes once there. */
   readonly uri: string | undefined
+  /** What Azure answers for properties of a version that nobody gave; clients rely on them being there. */
+  readonly defaults: Bag
 }
 
 export const assetRules: readonly AssetRules[] = [
-  { kind: 'models', noun: 'Model', code: 'Model', uri: 'modelUri' },
-  { kind: 'codes', noun: 'Code', code: 'Code', uri: 'codeUri' },
-  { kind: 'environments', noun: 'Environment', code: 'Environment', uri: undefined },
-  { kind: 'data', noun: 'Data', code: 'Data', uri: 'dataUri' },
+  {
+    kind: 'models',
+    noun: 'Model',
+    code: 'Model',
+    uri: 'modelUri',
+    defaults: { modelType: 'custom_model', flavors: {} },
+  },
+  { kind: 'codes', noun: 'Code', code: 'Code', uri: 'codeUri', defaults: {} },
+  { kind: 'environments', noun: 'Environment', code: 'Environment', uri: undefined, defaults: {} },
+  { kind: 'data', noun: 'Data', code: 'Data', uri: 'dataUri', defaults: {} },
 ]
 
 export function containerNotFound({ noun, code }: AssetRules, name: string): Error {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { badRequest } from '../armError.ts'
 import type { Bindings } from '../http/bindings.ts'
 import { type DeploymentRecord, type DeploymentSettings, texts } from '../state/records.ts'
+import { withDeploymentDefaults } from './deploymentDefaults.ts'
 import { checkDeploymentIdle, deploymentDelete, deploymentPut, existingDeployment } from './deploymentLifecycle.ts'
 import { checkReferences } from './deploymentReferences.ts'
 import { checkEndpointIdle, existingEndpoint } from './endpointLifecycle.ts'
@@ -175,6 +176,6 @@ export function deploymentAnswer({ identity }: WorkspaceParts, record: Deploymen
     path: ['onlineEndpoints', record.endpoint, 'deployments', record.name],
     name: record.name,
     tracked: { location, tags, kind: properties.endpointComputeType, sku },
-    properties: { ...properties, provisioningState: record.provisioningState },
+    properties: { ...withDeploymentDefaults(properties), provisioningState: record.provisioningState },
   })
 }

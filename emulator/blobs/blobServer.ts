@@ -15,9 +15,10 @@ export interface BlobServer {
 
 /**
  * The host at which clients find the account that know accounts by host only, once the name leads to this machine.
+ * Older clients find the account's name by `.blob.core.`.
  */
 export function storageHost(account: string): string {
-  return `${account}.blob.localhost`
+  return `${account}.blob.core.localhost`
 }
 
 /** As many uploads are written to disk at once. */

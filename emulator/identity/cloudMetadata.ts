@@ -22,7 +22,7 @@ export function cloudMetadata(): Hono<Bindings> {
       resourceManager: `${origin}/`,
       authentication: { ...authentication, tenant: 'common', identityProvider: 'AAD' },
       // An account's host cannot be below an IP address.
-      suffixes: { storage: `localhost:${port}` },
+      suffixes: { storage: `core.localhost:${port}` },
       resourceIdentifiers: { azureMachineLearning: mlAudience },
     }
     return version >= '2022-09-01' ? c.json(cloud) : c.json([cloud])

@@ -38,7 +38,10 @@ export class Contract {
       return isRefused
         ? []
         : [{ operation: `${exchange.method} ${generalized(pathname)}`, where: 'operation', what: 'is not described' }]
-    const isHeld = !isRefused || /azureml-cd/i.test(exchange.userAgent)
+    const isHeld =
+      /azureml-cd/i.test(exchange.userAgent) ||
+      // What Microsoft's own clients send is for them to answer for.
+      !(isRefused || /azsdk-|AZURECLI\//i.test(exchange.userAgent))
     return [
       ...(isHeld ? this.#requestFaults(operation, { pathname, searchParams, body: exchange.requestBody }) : []),
       ...this.#responseFaults(operation, exchange),

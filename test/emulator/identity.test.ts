@@ -128,7 +128,7 @@ test('the cloud describes itself in the forms that clients of different ages rea
     resourceManager: `${emulator.url}/`,
     authentication: { loginEndpoint: emulator.url, identityProvider: 'AAD' },
     // An account's host cannot be below an IP address.
-    suffixes: { storage: `localhost:${new URL(emulator.url).port}` },
+    suffixes: { storage: `core.localhost:${new URL(emulator.url).port}` },
   })
 })
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Emulator } from '../../../emulator/index.ts'
 
@@ -11,7 +12,8 @@ export function clientEnvironment(
   const { port } = new URL(emulator.url)
   return {
     PATH: process.env.PATH ?? '',
-    HOME: process.env.HOME ?? '',
+    HOME: join(emulator.envFile, '..'),
+    TMPDIR: join(emulator.envFile, '..'),
     EMULATOR_URL: `https://localhost:${port}`,
     SUBSCRIPTION: subscriptionId,
     RESOURCE_GROUP: resourceGroup,
