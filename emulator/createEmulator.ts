@@ -14,13 +14,17 @@ import { carryOnAfterRestart } from './carryOnAfterRestart.ts'
 import { controlPlane } from './controlPlane.ts'
 import { environmentFile } from './environmentFile.ts'
 import { firstContents } from './firstContents.ts'
+import { earlyRequests } from './http/earlyRequests.ts'
 import { Faults } from './http/faults.ts'
 import { listener } from './http/listener.ts'
 import { RequestRecorder } from './http/requestRecorder.ts'
 import { ClientAssertions, type FederatedCredential } from './identity/clientAssertion.ts'
 import { Tokens } from './identity/tokens.ts'
 import { locationLock } from './locationLock.ts'
+import { Chronicle } from './page/chronicle.ts'
+import { pageRoutes } from './page/pageRoutes.ts'
 import { BatchJobs } from './serving/batchJobs.ts'
+import { RequestFigures } from './serving/requestFigures.ts'
 import { scoringProxy } from './serving/scoringProxy.ts'
 import { Serving } from './serving/serving.ts'
 import { WorkspaceState } from './state/workspaceState.ts'
@@ -65,6 +69,8 @@ export interface Emulator {
   readonly clientId: string
   readonly clientSecret: string
   readonly envFile: string
+  /** Where a person can look at it; the token in it opens the page once, and is not sent with the request. */
+  readonly pageUrl: string
   /** For `/_emulator/…`, in the header `x-azureml-cd-emulator-token`. */
   readonly controlToken: string
   /** `docker` or `process`. */
@@ -93,13 +99,17 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
 }
 
 async function start(options: EmulatorOptions, undo: (() => unknown)[], close: () => Promise<void>): Promise<Emulator> {
-  const log = options.log ?? (() => undefined)
   const location = await stateFolder(options.location, undo)
   undo.push(await locationLock(location))
   const identity = await workspaceIdentity(location, options)
   const tls = certificates(join(location, 'tls'), [storageHost(identity.storageAccount)])
   const state = new WorkspaceState(join(location, 'state.jsonl'))
   undo.push(() => state.close())
+  const chronicle = new Chronicle(state, identity)
+  const log = (line: string): void => {
+    chronicle.note(line)
+    options.log?.(line)
+  }
   const tokens = new Tokens(identity, options.tokenLifetimeSeconds)
   const assertions = new ClientAssertions({
     clientId: identity.clientId,
@@ -122,6 +132,7 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
     // A large blob on a slow machine takes its time.
     requestTimeout: 0,
   })
+  const answerWith = earlyRequests(server)
   const url = `https://127.0.0.1:${await listen(server, options.port ?? 0)}`
   undo.push(() => stopListening(server))
 
@@ -150,15 +161,16 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
           tokens,
         })
   if (storage) undo.push(() => storage.close())
-  const plane = getRequestListener(controlPlane({ parts, requests, assertions }).fetch, {
+  const figures = new RequestFigures()
+  const page = pageRoutes({ parts, figures, chronicle, runtime: choosing })
+  const plane = getRequestListener(controlPlane({ parts, requests, assertions, page }).fetch, {
     overrideGlobalObjects: false,
   })
-  server.on(
-    'request',
+  answerWith(
     listener({
       destinations: [
         ...(storage ? [storage] : []),
-        scoringProxy({ state, serving, tokens }),
+        scoringProxy({ state, serving, tokens, figures }),
         { takes: () => true, handle: (request, response) => void plane(request, response) },
       ],
       faults,
@@ -174,9 +186,21 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   const envFile = join(location, 'azureml-cd.env')
   environmentFile(envFile, variables({ identity, url, caFile: tls.caFile }))
   const { subscriptionId, resourceGroup, tenantId, clientId, clientSecret, controlToken } = identity
+  const pageUrl = `${url}/#token=${controlToken}`
   return {
     ...{ url, caFile: tls.caFile, ca: tls.ca, subscriptionId, resourceGroup, workspace: identity.workspace },
-    ...{ tenantId, clientId, clientSecret, envFile, controlToken, runtime: runtime.kind, faults, requests, close },
+    ...{
+      tenantId,
+      clientId,
+      clientSecret,
+      envFile,
+      controlToken,
+      pageUrl,
+      runtime: runtime.kind,
+      faults,
+      requests,
+      close,
+    },
   }
 }
 
