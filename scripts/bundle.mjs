@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { textImports } from './textImports.mjs'
 
 /** @type {import('esbuild').BuildOptions} */
 const shared = {
@@ -10,7 +11,7 @@ const shared = {
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  loader: { '.py': 'text' },
+  ...textImports,
   logLevel: 'warning',
   sourcemap: 'linked',
 }

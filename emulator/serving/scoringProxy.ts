@@ -7,6 +7,7 @@ import type { WorkspaceState } from '../state/workspaceState.ts'
 import { chooseDeployment } from './chooseDeployment.ts'
 import { LimitedBody, PayloadTooLarge, payloadLimitBytes } from './limitedBody.ts'
 import { forwardedHeaders } from './proxyHeaders.ts'
+import type { RequestFigures } from './requestFigures.ts'
 import { scoringAccess } from './scoringAccess.ts'
 import type { ServedDeployment, Serving } from './serving.ts'
 
@@ -18,11 +19,12 @@ export function scoringProxy(options: {
   readonly state: WorkspaceState
   readonly serving: Serving
   readonly tokens: Tokens
+  readonly figures: RequestFigures
 }): {
   readonly takes: (path: string) => boolean
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
 } {
-  const { state, serving, tokens } = options
+  const { state, serving, tokens, figures } = options
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, name = '', path = ''] = /^\/endpoints\/([^/?]+)(\/.*)?$/.exec(request.url ?? '') ?? []
@@ -42,18 +44,21 @@ export function scoringProxy(options: {
     if ('refusal' in chosen) return refuse(request, response, chosen.status, chosen.refusal)
     const { deployment, served, limit } = chosen
     response.setHeader('azureml-model-deployment', deployment)
-    if (served.server.inFlight >= limit)
-      return refuse(
-        request,
-        response,
-        429,
-        `More than ${limit} requests are pending at the deployment "${deployment}".`,
-      )
+    const started = performance.now()
+    const count = (): void => {
+      const failed = response.statusCode !== 200 || !response.writableEnded
+      figures.count(`${name}/${deployment}`, { milliseconds: performance.now() - started, failed })
+    }
+    if (served.server.inFlight >= limit) {
+      refuse(request, response, 429, `More than ${limit} requests are pending at the deployment "${deployment}".`)
+      return count()
+    }
     const leave = served.server.enter()
     try {
       await forward({ request, response, served, path: path === '' ? '/' : path })
     } finally {
       leave()
+      count()
     }
   }
 

@@ -3,6 +3,18 @@ export interface Journal {
   append(change: { readonly kind: string; readonly key: string; readonly value: unknown }): void
 }
 
+/** What a collection holds under a key, before and after a change. */
+export interface Change<T> {
+  readonly key: string
+  readonly before: T | undefined
+  readonly after: T | undefined
+}
+
+/** A method, so that the collections of all kinds can be held together. */
+interface Observer<T> {
+  tell(change: Change<T>): void
+}
+
 /**
  * The values of one kind, by key. A key is a name, or `parent/name` for what lives inside something else: a model's
  * versions, an endpoint's deployments. Reads are from memory; a write is in the journal before it can be read.
@@ -11,6 +23,7 @@ export class Collection<T> {
   readonly kind: string
   readonly #journal: Journal
   readonly #families = new Map<string, Map<string, T>>()
+  readonly #observers: Observer<T>[] = []
 
   constructor(options: { readonly kind: string; readonly journal: Journal; readonly values: Iterable<[string, T]> }) {
     this.kind = options.kind
@@ -24,17 +37,26 @@ export class Collection<T> {
   }
 
   set(key: string, value: T): T {
+    const before = this.#observers.length > 0 ? this.get(key) : undefined
     this.#journal.append({ kind: this.kind, key, value })
     this.#remember(key, value)
+    for (const observer of this.#observers) observer.tell({ key, before, after: value })
     return value
+  }
+
+  /** From now on told of every change, once it can be read. An observer changes nothing and does not throw. */
+  observe(tell: (change: Change<T>) => void): void {
+    this.#observers.push({ tell })
   }
 
   /** False when there was nothing under this key. */
   delete(key: string): boolean {
     const { parent, name } = split(key)
-    if (this.#families.get(parent)?.has(name) !== true) return false
+    const before = this.#families.get(parent)?.get(name)
+    if (before === undefined) return false
     this.#journal.append({ kind: this.kind, key, value: null })
     this.#families.get(parent)?.delete(name)
+    for (const observer of this.#observers) observer.tell({ key, before, after: undefined })
     return true
   }
 

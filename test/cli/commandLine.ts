@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { textImports } from '../../scripts/textImports.mjs'
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -30,7 +31,7 @@ export async function fixtureProgram(): Promise<string> {
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
     },
-    loader: { '.py': 'text' },
+    ...textImports,
   })
   return join(outdir, 'fixture.mjs')
 }

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { z } from 'zod'
+import { textImports } from '../../scripts/textImports.mjs'
 import { python } from '../requirements.ts'
 import { Client } from './client.ts'
 
@@ -37,7 +38,7 @@ const program = (async () => {
     format: 'esm',
     platform: 'node',
     packages: 'external',
-    loader: { '.py': 'text' },
+    ...textImports,
     outfile,
   })
   return outfile

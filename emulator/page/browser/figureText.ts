@@ -1,0 +1,12 @@
+/** A figure in at most three digits where that is enough: 0, 0.4, 12.5, 98, 1,240. */
+export function figureText(value: number): string {
+  if (value === 0) return '0'
+  if (value < 100) return value.toFixed(1)
+  return Math.round(value).toLocaleString('en')
+}
+
+/** Milliseconds up to a second, then seconds. */
+export function latencyText(milliseconds: number | null): string {
+  if (milliseconds === null) return '–'
+  return milliseconds < 1000 ? `${figureText(milliseconds)} ms` : `${figureText(milliseconds / 1000)} s`
+}

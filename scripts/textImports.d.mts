@@ -1,0 +1,3 @@
+import type { BuildOptions } from 'esbuild'
+
+export const textImports: Pick<BuildOptions, 'loader' | 'plugins'>
