@@ -8,11 +8,15 @@ import { UserError } from '../core/errors.ts'
 import { type RuntimeChoice, scoringRuntime } from '../core/runtime/scoringRuntime.ts'
 import type { ScoringRuntime } from '../core/runtime/scoringServer.ts'
 import { Operations, type Transitions } from './arm/operations.ts'
+import { workspacePath } from './arm/workspaceParts.ts'
 import { blobClient } from './blobs/blobClient.ts'
 import { blobServer, storageHost } from './blobs/blobServer.ts'
 import { carryOnAfterRestart } from './carryOnAfterRestart.ts'
 import { controlPlane } from './controlPlane.ts'
 import { environmentFile } from './environmentFile.ts'
+import { EventGrid, eventGridRetrySeconds } from './events/eventGrid.ts'
+import { Handshakes } from './events/handshake.ts'
+import { Webhook } from './events/webhook.ts'
 import { firstContents } from './firstContents.ts'
 import { earlyRequests } from './http/earlyRequests.ts'
 import { Faults } from './http/faults.ts'
@@ -43,6 +47,8 @@ export interface EmulatorOptions {
   /** False leaves the storage account out, for tests of the rest. */
   readonly blobs?: boolean | undefined
   readonly transitions?: Transitions | undefined
+  /** How long the delivery of an event waits before each further attempt; as Event Grid does by default. */
+  readonly eventRetrySeconds?: readonly number[] | undefined
   readonly subscriptionId?: string | undefined
   readonly resourceGroup?: string | undefined
   readonly workspace?: string | undefined
@@ -145,11 +151,23 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   const workspace = { identity, state }
   const serving = new Serving({ folder: join(location, 'deployments'), workspace, runtime: choosing, blobs, log })
   undo.push(() => serving.close())
+  const webhook = new Webhook(tls.ca)
+  const handshakes = new Handshakes({ webhook, address: () => url })
+  const events = new EventGrid({
+    state,
+    topic: workspacePath(identity),
+    webhook,
+    retrySeconds: options.eventRetrySeconds ?? eventGridRetrySeconds,
+    deadLetters: join(location, 'dead-letters'),
+    faults: faults.events,
+    log,
+  })
+  undo.push(() => events.close())
   const python = options.python ?? 'python3'
-  const batchJobs = new BatchJobs({ folder: join(location, 'batch'), workspace, blobs, python })
+  const batchJobs = new BatchJobs({ folder: join(location, 'batch'), workspace, blobs, python, events })
   undo.push(() => batchJobs.close())
   undo.push(() => operations.close())
-  const parts = { identity, state, tokens, faults, operations, serving, batchJobs, blobs }
+  const parts = { identity, state, tokens, faults, operations, serving, batchJobs, events, handshakes, blobs }
 
   const storage =
     options.blobs === false

@@ -14,6 +14,8 @@ import { endpointAnswer } from './endpointAnswer.ts'
 import { endpointKeyRoutes } from './endpointKeyRoutes.ts'
 import { existingEndpoint } from './endpointLifecycle.ts'
 import { endpointRoutes } from './endpointRoutes.ts'
+import { eventSubscriptionKind } from './eventSubscriptionKind.ts'
+import { eventSubscriptionRoutes } from './eventSubscriptionRoutes.ts'
 import { answerHeaders, requireApiVersion, requireExisting, requireToken } from './guards.ts'
 import { jobRoutes } from './jobRoutes.ts'
 import { operationRoutes } from './operationRoutes.ts'
@@ -34,10 +36,11 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
     requireApiVersion,
     requireExisting(identity),
   )
-  const kinds = [computeKind(parts), batchEndpointKind(parts), batchDeploymentKind(parts)]
+  const kinds = [computeKind(parts), batchEndpointKind(parts), batchDeploymentKind(parts), eventSubscriptionKind(parts)]
   routes.route('/', workspaceRoutes(parts))
   routes.route('/', operationRoutes(parts, resourceAt(parts, kinds)))
   routes.route('/', batchInvocationRoutes(parts))
+  routes.route('/', eventSubscriptionRoutes(parts))
   for (const kind of kinds) routes.route('/', trackedRoutes(parts, kind))
   for (const resources of [
     datastoreRoutes(parts),

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { ArmError, badRequest } from '../armError.ts'
+import { modelRegistered } from '../events/modelRegistered.ts'
 import type { Bindings } from '../http/bindings.ts'
 import { type Bag, bag, type ContainerRecord, type VersionRecord } from '../state/records.ts'
 import { assetFilter } from './assetFilter.ts'
@@ -27,7 +28,7 @@ const assetBody = z.object({
 
 /** Containers and versions of models, codes, environments and data: synchronous, as Azure has them. */
 export function assetRoutes(parts: WorkspaceParts, rules: AssetRules): Hono<Bindings> {
-  const { identity, state } = parts
+  const { identity, state, events } = parts
   const { kind } = rules
   const { containers, versions } = state.assets[kind]
   const routes = new Hono<Bindings>()
@@ -156,6 +157,7 @@ export function assetRoutes(parts: WorkspaceParts, rules: AssetRules): Hono<Bind
       })
     }
     versions.set(key, made)
+    if (!before && kind === 'models') events.publish(modelRegistered(made))
     return created(c, { isNew: before === undefined, body: renderVersion(made) })
   })
 

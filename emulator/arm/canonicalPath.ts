@@ -4,6 +4,7 @@ const words = new Map(
     'subscriptions',
     'resourceGroups',
     'providers',
+    'resources',
     'Microsoft.MachineLearningServices',
     'workspaces',
     'datastores',
@@ -32,18 +33,21 @@ const words = new Map(
     'computes',
     'batchEndpoints',
     'cancel',
+    'Microsoft.EventGrid',
+    'eventSubscriptions',
+    'getFullUrl',
   ].map((word) => [word.toLowerCase(), word]),
 )
 
 /**
  * The path of a request with the words of the resource manager in the spelling of the routes: Azure does not mind
  * letter case there. Words and names alternate, beginning with a word; a provider's namespace takes a name's place.
- * Names keep their spelling.
+ * Names keep their spelling. Azure does not mind a slash too many either; azure-cli sends some.
  */
 export function canonicalPath(request: Request): string {
   const path = request.url.slice(request.url.indexOf('/', 8)).split(/[?#]/, 1)[0] ?? '/'
   if (!/^\/subscriptions(\/|$)/i.test(path)) return path
-  const segments = path.replace(/\/+$/, '').slice(1).split('/')
+  const segments = path.split('/').filter((segment) => segment !== '')
   const isWord = (index: number): boolean => index % 2 === 0 || segments[index - 1]?.toLowerCase() === 'providers'
   return `/${segments
     .map((segment, index) => (isWord(index) ? (words.get(segment.toLowerCase()) ?? segment) : segment))

@@ -1,5 +1,5 @@
 import { conflict, notFound } from '../armError.ts'
-import type { DeploymentRecord } from '../state/records.ts'
+import { bagOf, type DeploymentRecord } from '../state/records.ts'
 import type { OperationWork } from './operations.ts'
 import { withoutDeployment } from './traffic.ts'
 import type { WorkspaceParts } from './workspaceParts.ts'
@@ -24,7 +24,7 @@ export function checkDeploymentIdle(record: DeploymentRecord, doing: string): vo
  * Creating or updating a deployment: what serves now goes on until the new content is ready, and stays when it does not
  * become ready.
  */
-export function deploymentPut({ state, serving }: WorkspaceParts, key: string): OperationWork {
+export function deploymentPut({ state, serving, events }: WorkspaceParts, key: string): OperationWork {
   return {
     run: async (signal) => {
       const record = state.deployments.get(key)
@@ -32,16 +32,29 @@ export function deploymentPut({ state, serving }: WorkspaceParts, key: string): 
     },
     succeed: () => {
       const record = state.deployments.get(key)
-      if (record?.pending)
-        state.deployments.set(key, {
-          ...record,
-          ...record.pending,
-          served: record.pending,
-          pending: null,
-          operation: null,
-          provisioningState: 'Succeeded',
-          lastModifiedAt: new Date().toISOString(),
-        })
+      if (!record?.pending) return
+      state.deployments.set(key, {
+        ...record,
+        ...record.pending,
+        served: record.pending,
+        pending: null,
+        operation: null,
+        provisioningState: 'Succeeded',
+        lastModifiedAt: new Date().toISOString(),
+      })
+      // Whether Azure tells this of online deployments is not known; of the services before them it did.
+      const { model, endpointComputeType, properties } = record.pending.properties
+      events.publish({
+        type: 'ModelDeployed',
+        subject: `endpoints/${record.endpoint}`,
+        data: {
+          ServiceName: record.endpoint,
+          ServiceComputeType: endpointComputeType,
+          ModelIds: modelName(model),
+          ServiceTags: record.pending.tags,
+          ServiceProperties: bagOf(properties),
+        },
+      })
     },
     fail: () => {
       const record = state.deployments.get(key)
@@ -77,4 +90,10 @@ export function deploymentDelete({ state, serving }: WorkspaceParts, key: string
       if (record) state.deployments.set(key, { ...record, operation: null, provisioningState: 'Failed' })
     },
   }
+}
+
+/** `name:version`, as events name models. */
+function modelName(model: unknown): string {
+  const [, name, version] = /\/models\/([^/]+)\/versions\/([^/]+)$/.exec(String(model ?? '')) ?? []
+  return name === undefined ? '' : `${name}:${version}`
 }

@@ -10,6 +10,7 @@ import type { WorkspaceParts } from './workspaceParts.ts'
 const watched: readonly OperationPages[] = [
   mlPages,
   computePages,
+  pagesOf('Microsoft.EventGrid'),
   pagesOf('Microsoft.ContainerInstance'),
   pagesOf('Microsoft.ContainerService'),
   pagesOf('Microsoft.KubernetesConfiguration'),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { assertNever } from '../../core/errors.ts'
+import { ArmError } from '../armError.ts'
 import type { OperationFailure } from '../http/faults.ts'
 import type { Collection } from '../state/collection.ts'
 import type { OperationRecord } from '../state/records.ts'
@@ -112,7 +113,8 @@ export class Operations {
       if (failure === undefined) await work.run(signal)
       else await Promise.resolve()
     } catch (error) {
-      failure = { code: null, message: error instanceof Error ? error.message : String(error) }
+      const code = error instanceof ArmError ? error.code : null
+      failure = { code, message: error instanceof Error ? error.message : String(error) }
     }
     await this.#untilShown(id, started)
     if (signal.aborted) return

@@ -1,4 +1,6 @@
 import type { BlobClient } from '../blobs/blobClient.ts'
+import type { EventGrid } from '../events/eventGrid.ts'
+import type { Handshakes } from '../events/handshake.ts'
 import type { Faults } from '../http/faults.ts'
 import type { Tokens } from '../identity/tokens.ts'
 import type { BatchJobs } from '../serving/batchJobs.ts'
@@ -16,6 +18,8 @@ export interface WorkspaceParts {
   readonly operations: Operations
   readonly serving: Serving
   readonly batchJobs: BatchJobs
+  readonly events: EventGrid
+  readonly handshakes: Handshakes
   readonly blobs: () => Promise<BlobClient>
 }
 

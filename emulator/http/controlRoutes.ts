@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { eventFaultRule } from '../events/eventFaults.ts'
 import { sameText } from '../identity/tokens.ts'
 import type { Bindings } from './bindings.ts'
 import { type Faults, faultRule } from './faults.ts'
@@ -28,6 +29,12 @@ export function controlRoutes(options: {
     const rule = faultRule.safeParse(await c.req.json().catch(() => undefined))
     if (!rule.success) return c.json({ error: { code: 'BadRequest', message: rule.error.message } }, 400)
     faults.add(rule.data)
+    return c.json({ added: true }, 201)
+  })
+  routes.post('/_emulator/event-faults', async (c) => {
+    const rule = eventFaultRule.safeParse(await c.req.json().catch(() => undefined))
+    if (!rule.success) return c.json({ error: { code: 'BadRequest', message: rule.error.message } }, 400)
+    faults.events.add(rule.data)
     return c.json({ added: true }, 201)
   })
   routes.delete('/_emulator/faults', (c) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
+import { EventFaults } from '../events/eventFaults.ts'
 
 /** What goes wrong with a request that matches. */
 const effect = z.discriminatedUnion('kind', [
@@ -44,6 +45,8 @@ interface ActiveRule {
 
 /** The faults that tests have asked for. Rules are tried in the order in which they were added. */
 export class Faults {
+  /** What happens to events on their way out. */
+  readonly events = new EventFaults()
   #rules: ActiveRule[] = []
   readonly #failures = new WeakMap<IncomingMessage, OperationFailure>()
 
@@ -64,6 +67,7 @@ export class Faults {
   }
 
   clear(): void {
+    this.events.clear()
     this.#rules = []
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { blobAddress } from '../blobs/blobAddress.ts'
 import type { BlobClient } from '../blobs/blobClient.ts'
 import { downloadBlobs } from '../blobs/downloadBlobs.ts'
+import type { EventGrid } from '../events/eventGrid.ts'
 import { type BatchRunRecord, bagOf, type VersionRecord } from '../state/records.ts'
 import type { WorkspaceState } from '../state/workspaceState.ts'
 import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
@@ -19,6 +20,7 @@ export class BatchJobs {
   readonly #workspace: { readonly identity: WorkspaceIdentity; readonly state: WorkspaceState }
   readonly #blobs: () => Promise<BlobClient>
   readonly #python: string
+  readonly #events: EventGrid
   readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>()
 
   constructor(options: {
@@ -26,11 +28,13 @@ export class BatchJobs {
     readonly workspace: { readonly identity: WorkspaceIdentity; readonly state: WorkspaceState }
     readonly blobs: () => Promise<BlobClient>
     readonly python: string
+    readonly events: EventGrid
   }) {
     this.#folder = options.folder
     this.#workspace = options.workspace
     this.#blobs = options.blobs
     this.#python = options.python
+    this.#events = options.events
   }
 
   /** Accepts a job and begins it; answers the job's resource. */
@@ -95,12 +99,17 @@ export class BatchJobs {
   #show(job: string, status: JobStatus): void {
     const { jobs } = this.#workspace.state
     const record = jobs.get(job)
-    if (record)
-      jobs.set(job, {
-        ...record,
-        lastModifiedAt: new Date().toISOString(),
-        properties: { ...record.properties, status },
-      })
+    if (!record) return
+    jobs.set(job, {
+      ...record,
+      lastModifiedAt: new Date().toISOString(),
+      properties: { ...record.properties, status },
+    })
+    const subject = `experiments/Default/runs/${job}`
+    const run = { runId: job, runType: 'azureml.batchjob', runTags: record.properties.tags, runProperties: {} }
+    const data = { experimentId: null, experimentName: 'Default', ...run }
+    this.#events.publish({ type: 'RunStatusChanged', subject, data: { ...data, runStatus: status } })
+    if (status === 'Completed') this.#events.publish({ type: 'RunCompleted', subject, data })
   }
 
   async #run(job: string, signal: AbortSignal): Promise<void> {

@@ -121,6 +121,26 @@ export const trackedRecord = z.object({
 })
 export type TrackedRecord = z.infer<typeof trackedRecord>
 
+/** An event, and how its delivery to one subscription goes. */
+export const deliveryRecord = z.object({
+  id: z.string(),
+  /** The name of the event subscription. */
+  subscription: z.string(),
+  event: z.object({
+    id: z.string(),
+    subject: z.string(),
+    eventType: z.string(),
+    eventTime: z.string(),
+    data: bag,
+  }),
+  attempts: z.number().int(),
+  /** Not before; null while it is held back on purpose. */
+  dueAt: z.string().nullable(),
+  lastOutcome: z.string().nullable(),
+})
+export type DeliveryRecord = z.infer<typeof deliveryRecord>
+export type GridEvent = DeliveryRecord['event']
+
 /** What a batch job that was accepted has to do, kept until it is done. */
 export const batchRunRecord = z.object({
   job: z.string(),

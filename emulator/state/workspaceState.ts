@@ -5,8 +5,10 @@ import {
   type ContainerRecord,
   containerRecord,
   type DatastoreRecord,
+  type DeliveryRecord,
   type DeploymentRecord,
   datastoreRecord,
+  deliveryRecord,
   deploymentRecord,
   type EndpointRecord,
   endpointRecord,
@@ -50,6 +52,7 @@ export class WorkspaceState {
   readonly registryAssets: Readonly<Record<AssetKind, AssetCollections>>
   readonly tracked: Readonly<Record<TrackedType, Collection<TrackedRecord>>>
   readonly jobs: Collection<VersionRecord>
+  readonly eventDeliveries: Collection<DeliveryRecord>
   readonly batchRuns: Collection<BatchRunRecord>
   readonly datastores: Collection<DatastoreRecord>
   readonly endpoints: Collection<EndpointRecord>
@@ -92,6 +95,7 @@ export class WorkspaceState {
       iotHubs: tracked('iotHubs'),
     }
     this.jobs = file.collection('jobs', versionRecord)
+    this.eventDeliveries = file.collection('eventDeliveries', deliveryRecord)
     this.batchRuns = file.collection('batchRuns', batchRunRecord)
     this.datastores = file.collection('datastores', datastoreRecord)
     this.endpoints = file.collection('onlineEndpoints', endpointRecord)

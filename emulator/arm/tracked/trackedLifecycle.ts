@@ -3,13 +3,17 @@ import type { TrackedRecord } from '../../state/records.ts'
 import type { OperationWork } from '../operations.ts'
 
 /** Creating or updating a tracked resource: what was asked for holds from the end of the operation on, all at once. */
-export function trackedPut(collection: Collection<TrackedRecord>, key: string): OperationWork {
+export function trackedPut(
+  collection: Collection<TrackedRecord>,
+  key: string,
+  run?: (key: string, signal: AbortSignal) => Promise<void>,
+): OperationWork {
   const end = (change: (record: TrackedRecord) => Partial<TrackedRecord>): void => {
     const record = collection.get(key)
     if (record) collection.set(key, { ...record, pending: null, operation: null, ...change(record) })
   }
   return {
-    run: async () => undefined,
+    run: async (signal) => run?.(key, signal),
     succeed: () =>
       end((record) => ({
         ...record.pending,

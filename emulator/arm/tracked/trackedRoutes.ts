@@ -40,6 +40,8 @@ export interface TrackedKind {
     readonly body: TrackedBody
     readonly before: TrackedRecord | undefined
   }) => Bag
+  /** What a PUT takes time for. What it throws fails the operation. */
+  readonly run?: (key: string, signal: AbortSignal) => Promise<void>
   /** The properties as clients see them. */
   readonly properties: (record: TrackedRecord, c: Context) => Bag
   /** The properties a PATCH may change beside tags. */
@@ -135,7 +137,7 @@ export function trackedRoutes(parts: WorkspaceParts, kind: TrackedKind): Hono<Bi
     )
     const putStatus = before ? (kind.updateStatus ?? 201) : 201
     const answer = begun(c, { identity, operation, pages, putStatus, body: render(c, { ...record, ...settings }) })
-    operations.carryOut(operation.id, trackedPut(collection, key), faults.failureOf(c.env.incoming))
+    operations.carryOut(operation.id, trackedPut(collection, key, kind.run), faults.failureOf(c.env.incoming))
     return answer
   })
 

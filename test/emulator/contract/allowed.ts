@@ -42,11 +42,19 @@ export const allowed: readonly Allowed[] = [
     what: /^\/properties\/authMode must be equal to one of the allowed values/,
     source: batchRecording,
   },
-  // Microsoft.Resources, which is described elsewhere.
+  // Other providers, whose descriptions are not there.
   {
-    operation: /^GET \/subscriptions(\/\*(\/resourceGroups(\/\*)?)?)?$/,
+    operation: /\/providers\/Microsoft\.EventGrid\//,
     where: 'operation',
     what: /is not described/,
-    source: 'https://learn.microsoft.com/rest/api/resources/subscriptions/get',
+    source: 'https://learn.microsoft.com/rest/api/eventgrid/controlplane/event-subscriptions',
+  },
+  // Microsoft.Resources, which is described elsewhere.
+  {
+    operation:
+      /^GET \/subscriptions(\/\*(\/(resourceGroups(\/\*)?|providers(\/[^/]+)?|(resourceGroups\/\*\/)?resources))?)?$/,
+    where: 'operation',
+    what: /is not described/,
+    source: 'https://learn.microsoft.com/rest/api/resources/',
   },
 ]
