@@ -10,6 +10,7 @@ import type { Journal, Traffic } from './journal.ts'
 import { liveOf, withFreeName } from './live.ts'
 import { assembleRolloutPlan, leaseFrom, type Plan, type Policy, planRestore } from './plan.ts'
 import { trafficText } from './traffic.ts'
+import { assertOwn } from './writeEndpoint.ts'
 
 export interface Rollout {
   readonly host: Host
@@ -70,7 +71,10 @@ export async function rollOut(rollout: Rollout): Promise<RolloutResult> {
           if (plan.resumes && live.journal?.owner !== owner)
             host.log.info(`Going on with the rollout of ${candidate.name} that an earlier run began.`)
           const application = { ...common, rolloutId: plan.journal.rolloutId }
-          await applyOrTakeBack(application, plan, rollout)
+          await applyOrTakeBack(application, plan, rollout).catch(async (error: unknown) => {
+            if (error instanceof TakenOverError) await discardCandidate(application).catch(() => undefined)
+            throw error
+          })
           return {
             outcome: 'promoted',
             deployment: candidate.name,
@@ -127,12 +131,13 @@ async function applyOrTakeBack(
 ): Promise<void> {
   const { host, workspace, endpoint } = application
   const { clock } = workspace.connection
+  // The first step claims the endpoint. When that fails there is nothing to be taken back.
+  await applySteps(application, plan.steps.slice(0, 1))
   // Up to here a failure is the candidate's. Then it has proven itself, and is not taken back because an old one stays.
   const proven = Math.max(plan.steps.findLastIndex(({ kind }) => kind === 'bake') + 1, 1)
   try {
-    await applySteps(application, plan.steps.slice(0, proven))
+    await applySteps(application, plan.steps.slice(1, proven), { claimed: true })
   } catch (error) {
-    if (error instanceof TakenOverError) await discardCandidate(application).catch(() => undefined)
     // A cancelled run leaves everything to the next one, and a run that lost the endpoint must not touch it.
     const leave = host.signal.aborted || error instanceof TakenOverError || error instanceof StalePlanError
     if (leave || !(error instanceof Error)) throw error
@@ -141,11 +146,13 @@ async function applyOrTakeBack(
     await showLog(application, plan.journal.candidate)
     const service = await readService(workspace, endpoint)
     if (!service || !application.candidate) throw error
+    // What failed may have failed because somebody else took over.
+    assertOwn(application, service.endpoint)
     const live = liveOf(service, application.candidate)
     const plannedAt = clock.now()
     const restore = planRestore({ live, journal: { ...plan.journal, reason, leaseExpiresAt: leaseFrom(plannedAt, 0) } })
     await host.group('Take the rollout back', () =>
-      applySteps({ ...application, plannedOn: service.endpoint, plannedAt, refused: rollout.refusal }, restore.steps),
+      applySteps({ ...application, plannedAt, refused: rollout.refusal }, restore.steps, { claimed: true }),
     )
     throw refused(plan.journal, reason, error)
   }

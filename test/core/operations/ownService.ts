@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { WorkspaceUnderTest } from './workspaceUnderTest.ts'
+import type { Product } from './product.ts'
 
 /** What a version of the model `told` makes the entry script do. */
 export interface Behaviour {
@@ -50,21 +50,17 @@ export class OwnService {
   readonly name: string
   readonly folder: string
   readonly requests: string
-  readonly #workspace: WorkspaceUnderTest
+  readonly #product: Product
 
-  private constructor(workspace: WorkspaceUnderTest, name: string, folder: string) {
-    this.#workspace = workspace
+  private constructor(product: Product, name: string, folder: string) {
+    this.#product = product
     this.name = name
     this.folder = folder
     this.requests = join(folder, 'requests.json')
   }
 
-  static async create(
-    workspace: WorkspaceUnderTest,
-    name: string,
-    settings: ServiceSettings = {},
-  ): Promise<OwnService> {
-    const service = new OwnService(workspace, name, await workspace.folder())
+  static async create(product: Product, name: string, settings: ServiceSettings = {}): Promise<OwnService> {
+    const service = new OwnService(product, name, await product.folder())
     const right = { status: 200, json: [{ path: '$.result', equals: 1 }] }
     await writeFile(
       service.requests,
@@ -86,10 +82,10 @@ export class OwnService {
 
   /** Registers a new version of the service's own model, and answers its number. */
   async register(behaviour: Behaviour = {}): Promise<string> {
-    const folder = await this.#workspace.folder()
+    const folder = await this.#product.folder()
     await writeFile(join(folder, 'told.json'), JSON.stringify({ ...behaviour, of: this.name }))
     const registered = ['register', '--name', this.name, '--path', folder, '--when-unchanged', 'always-new']
-    return String((await this.#workspace.done(registered)).outputs.modelVersion)
+    return String((await this.#product.done(registered)).outputs.modelVersion)
   }
 
   deployment(version: string): readonly string[] {

@@ -101,3 +101,58 @@ test('of two updates to the same version both end well or one says that it was t
   }
   t.log(outcomes.join('; '))
 })
+
+test('the rollout of a run that died keeps others waiting for its lease, unless they are told to take over', async (t) => {
+  await workspace.done(workspace.deployment('dead', 'diabetes:1'))
+  const { child, ended } = await workspace.run(workspace.update('dead', 'diabetes:3'), {
+    watcher: ({ request, response }) => {
+      if (request.method === 'PUT' && /\/deployments\//.test(request.url ?? ''))
+        response.once('finish', () => child.kill('SIGKILL'))
+    },
+  })
+  t.is((await ended).signal, 'SIGKILL')
+
+  const waiting = await workspace.cli([...workspace.update('dead', 'diabetes:2'), '--wait-seconds', '0'])
+  t.is(waiting.code, 1)
+  t.regex(
+    waiting.stderr,
+    /Error: Another run is rolling out "v3-\w+" on the endpoint "dead"; its lease lasts until \d{4}-/,
+  )
+  t.is((await workspace.service('dead')).deployments.length, 2)
+
+  const over = await workspace.done([...workspace.update('dead', 'diabetes:2'), '--take-over'])
+  t.like(over.outputs, { outcome: 'promoted', previousVersion: '1' })
+  t.deepEqual(await settledOn('dead'), { version: '2', deployments: 1, tags: [] })
+})
+
+test('a run that wakes up after another took over stops, and takes away what it alone knows of', async (t) => {
+  await workspace.done(workspace.deployment('sleeper', 'diabetes:1'))
+  const asleep = manually()
+  const { child, ended } = await workspace.run(workspace.update('sleeper', 'diabetes:2'), {
+    watcher: ({ request, response }) => {
+      if (request.method !== 'PUT' || !/\/deployments\//.test(request.url ?? '')) return
+      response.once('finish', () => {
+        child.kill('SIGSTOP')
+        asleep.resolve()
+      })
+    },
+  })
+  await asleep.promise
+  const over = workspace.cli([...workspace.update('sleeper', 'diabetes:3'), '--take-over'])
+  const overEnded = await over
+  t.is(overEnded.code, 3, overEnded.stderr)
+  child.kill('SIGCONT')
+  const woken = await ended
+  t.is(woken.code, 1)
+  t.regex(woken.stderr, /Error: The endpoint "sleeper" was taken over by/)
+  t.deepEqual(await settledOn('sleeper'), { version: '1', deployments: 1, tags: [] })
+})
+
+/** A promise that is kept from outside. */
+function manually(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

@@ -1,20 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { request } from 'undici'
 import { z } from 'zod'
-import type { WorkspaceUnderTest } from './workspaceUnderTest.ts'
+import type { Product } from './product.ts'
 
 const answer = z.object({ model: z.object({ version: z.string() }) })
 const patient = JSON.stringify({ data: [[34.0, 2.0, 24.7, 118.0, 254.0, 184.2, 39.0, 7.0, 5.037, 81.0]] })
 
 /** Scores one patient at the example's service; answers the version that served. Throws when it is not served. */
-export async function versionServed(workspace: WorkspaceUnderTest, endpoint: string): Promise<string> {
-  const { client, emulator } = workspace
+export async function versionServed(product: Product, endpoint: string): Promise<string> {
+  const { client } = product
   const { body } = await client.arm('POST', `onlineEndpoints/${endpoint}/listKeys`)
   const { primaryKey } = z.object({ primaryKey: z.string() }).parse(body)
-  return scoreOnce(workspace, `${emulator.url}/endpoints/${endpoint}/score`, primaryKey)
+  return scoreOnce(product, `${client.emulator.url}/endpoints/${endpoint}/score`, primaryKey)
 }
 
-async function scoreOnce({ client }: WorkspaceUnderTest, url: string, key: string): Promise<string> {
+async function scoreOnce({ client }: Product, url: string, key: string): Promise<string> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   const { statusCode, body } = await request(url, {
     dispatcher: client.dispatcher,
@@ -40,15 +40,15 @@ export class Scorer {
     this.#work = work(this, this.#over.signal)
   }
 
-  static async start(workspace: WorkspaceUnderTest, endpoint: string): Promise<Scorer> {
-    const { client, emulator } = workspace
+  static async start(product: Product, endpoint: string): Promise<Scorer> {
+    const { client } = product
     const { body } = await client.arm('POST', `onlineEndpoints/${endpoint}/listKeys`)
     const { primaryKey } = z.object({ primaryKey: z.string() }).parse(body)
-    const url = `${emulator.url}/endpoints/${endpoint}/score`
+    const url = `${client.emulator.url}/endpoints/${endpoint}/score`
     return new Scorer(async (scorer, signal) => {
       while (!signal.aborted) {
         scorer.sent += 1
-        await scoreOnce(workspace, url, primaryKey).then(
+        await scoreOnce(product, url, primaryKey).then(
           (version) => scorer.versions.add(version),
           (error: unknown) => scorer.failures.push(error instanceof Error ? error.message : String(error)),
         )

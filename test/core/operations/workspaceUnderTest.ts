@@ -1,90 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import { join, resolve } from 'node:path'
 import { createEmulator, type Emulator, type EmulatorOptions, type RecordedRequest } from '../../../emulator/index.ts'
 import { Client } from '../../emulator/client.ts'
 import { python } from '../../requirements.ts'
+import { Product } from './product.ts'
 
-/** How a run of the product ended. */
-export interface Ended {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-  /** The line of JSON it printed; empty when it printed none. */
-  readonly outputs: Readonly<Record<string, unknown>>
-  /** What each of its requests to the resource manager carries; see `requestsOf`. */
-  readonly mark: string
-}
+export { type Ended, type RunOptions, rolloutTags, type ServiceState, type Watcher } from './product.ts'
 
-/** A run of the product that is under way. */
-export interface Running {
-  readonly child: ChildProcess
-  readonly mark: string
-  readonly ended: Promise<Ended>
-}
+const diabetes = resolve('examples/diabetes')
 
-/** Called for every request of one run as it arrives; `number` counts from 1. */
-export type Watcher = (exchange: {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly number: number
-}) => void
-
-export interface RunOptions {
-  readonly environment?: Readonly<Record<string, string>>
-  readonly watcher?: Watcher
-}
-
-/** An endpoint and its deployments, as the resource manager shows them. */
-export interface ServiceState {
-  readonly traffic: Readonly<Record<string, number>>
-  readonly tags: Readonly<Record<string, string>>
-  readonly deployments: readonly {
-    readonly name: string
-    readonly tags: Readonly<Record<string, string>>
-    readonly sku: { readonly capacity?: number | undefined }
-    readonly properties: Readonly<Record<string, unknown>>
-  }[]
-}
-
-export const diabetes = resolve('examples/diabetes')
-
-/** Where the product was bundled: beside the folder with the tests, wherever this code ended up in there. */
-const product = (() => {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder))
-    if (existsSync(join(folder, 'azureml-cd.js'))) return join(folder, 'azureml-cd.js')
-  throw new Error('azureml-cd.js is not beside the tests.')
-})()
-
-let runs = 0
-
-/** An embedded workspace in this process, and the bundled product as child processes that talk to it. */
-export class WorkspaceUnderTest {
+/** An embedded workspace in this process, and the product that talks to it. */
+export class WorkspaceUnderTest extends Product {
   readonly emulator: Emulator
-  /** Speaks to the resource manager as any client would, not through the product. */
-  readonly client: Client
-  readonly environment: Readonly<Record<string, string>>
-  readonly #folder: string
   readonly #smoke: string
-  readonly #watchers = new Map<string, Watcher>()
 
-  private constructor(emulator: Emulator, folder: string) {
+  private constructor(emulator: Emulator, location: string) {
+    super({ client: new Client(emulator), envFile: emulator.envFile, location })
     this.emulator = emulator
-    this.#folder = folder
-    this.#smoke = join(folder, 'smoke.json')
+    this.#smoke = join(location, 'smoke.json')
     // How fast answers come is not this machine's to promise while other tests run.
     const smoke = readFileSync(join(diabetes, 'smoke.json'), 'utf8')
     writeFileSync(this.#smoke, smoke.replace(/"latencyMilliseconds": \{[^}]*\},/g, ''))
-    this.client = new Client(emulator)
-    this.environment = variablesIn(readFileSync(emulator.envFile, 'utf8'))
     const { requests } = emulator
     const record = requests.watch.bind(requests)
     const counts = new Map<string, number>()
@@ -93,7 +31,7 @@ export class WorkspaceUnderTest {
       const mark = /api-version=[\d-]+-(run\d+)/.exec(request.url ?? '')?.[1] ?? ''
       const number = (counts.get(mark) ?? 0) + 1
       counts.set(mark, number)
-      this.#watchers.get(mark)?.({ request, response, number })
+      this.watchers.get(mark)?.({ request, response, number })
     }
   }
 
@@ -102,73 +40,15 @@ export class WorkspaceUnderTest {
     return new WorkspaceUnderTest(emulator, await mkdtemp(join(tmpdir(), 'azureml-cd-test-')))
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.client.close()
     await this.emulator.close()
-    await rm(this.#folder, { recursive: true, force: true })
-  }
-
-  /** A new empty folder, gone at the end. */
-  folder(): Promise<string> {
-    return mkdtemp(join(this.#folder, 'folder-'))
-  }
-
-  /**
-   * Starts the product as an agent that was just made would: home, temporary and working directory are new and empty.
-   * Its requests are known by an api-version of their own.
-   */
-  async run(args: readonly string[], { environment = {}, watcher }: RunOptions = {}): Promise<Running> {
-    runs += 1
-    const mark = `run${runs}`
-    if (watcher) this.#watchers.set(mark, watcher)
-    const agent = await this.folder()
-    for (const name of ['home', 'tmp', 'work']) await mkdir(join(agent, name))
-    const child = spawn(process.execPath, [product, ...args, '--json', '--api-version', `2026-05-01-${mark}`], {
-      cwd: join(agent, 'work'),
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: join(agent, 'home'),
-        TMPDIR: join(agent, 'tmp'),
-        ...this.environment,
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
-      async ([stdout, stderr, [code, signal]]) => {
-        this.#watchers.delete(mark)
-        await rm(agent, { recursive: true, force: true })
-        const outputs = z.record(z.string(), z.unknown()).parse(JSON.parse(stdout.trim() || '{}'))
-        return { ...{ stdout, stderr, outputs, mark }, code: z.number().nullable().parse(code), signal }
-      },
-    )
-    return { child, mark, ended }
-  }
-
-  async cli(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-    return (await this.run(args, options)).ended
-  }
-
-  /** As `cli`, for what must succeed for a test to go on. */
-  async done(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-    const ended = await this.cli(args, options)
-    if (ended.code !== 0)
-      throw new Error(`azureml-cd ${args.join(' ')} exited with ${ended.code}:\n${ended.stderr}${ended.stdout}`)
-    return ended
+    await super.close()
   }
 
   /** What a run asked of the resource manager, answered or dropped. */
   requestsOf({ mark }: { readonly mark: string }): readonly RecordedRequest[] {
     return this.emulator.requests.all().filter(({ path }) => new RegExp(`api-version=[\\d-]+-${mark}\\b`).test(path))
-  }
-
-  async service(name: string): Promise<ServiceState> {
-    const at = `onlineEndpoints/${name}`
-    const { tags, properties } = endpoint.parse((await this.client.arm('GET', at)).body)
-    const { value } = z
-      .object({ value: z.array(deployment) })
-      .parse((await this.client.arm('GET', `${at}/deployments`)).body)
-    return { traffic: properties.traffic, tags, deployments: value }
   }
 
   /** The arguments that deploy the example's service. */
@@ -191,28 +71,4 @@ export class WorkspaceUnderTest {
     for (const version of ['v1', 'v2', 'v3'])
       await this.done(['register', '--name', 'diabetes', '--path', join(diabetes, 'models', version)])
   }
-}
-
-/** Tags of an endpoint that are there only while a rollout is under way. */
-export function rolloutTags({ tags }: Pick<ServiceState, 'tags'>): readonly string[] {
-  return Object.keys(tags).filter((tag) => /^azureml-cd\.(rollout|candidate|previous|phase|lease|reason)$/.test(tag))
-}
-
-const texts = z.record(z.string(), z.string()).default({})
-const endpoint = z.object({
-  tags: texts,
-  properties: z.object({ traffic: z.record(z.string(), z.number()).default({}) }),
-})
-const deployment = z.object({
-  name: z.string(),
-  tags: texts,
-  sku: z.object({ capacity: z.number().optional() }),
-  properties: z.record(z.string(), z.unknown()),
-})
-
-/** `export NAME='value'` or `NAME='value'`, a line each. */
-function variablesIn(file: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    [...file.matchAll(/^(?:export )?(\w+)='?(.*?)'?$/gm)].map(([, name = '', value = '']) => [name, value]),
-  )
 }
