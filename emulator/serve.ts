@@ -38,6 +38,10 @@ In another shell, read its address and the credentials:
 
   . ${emulator.envFile}
 
-Then use azureml-cd as with any workspace. Stop the workspace with Ctrl+C.
+Then use azureml-cd as with any workspace. Look at it in a browser (the token behind the # is for you alone):
+
+  ${emulator.pageUrl}
+
+Stop the workspace with Ctrl+C.
 `
 }

@@ -24,6 +24,7 @@ async function demo({ json, keep, runtime, python, verbose }: Options): Promise<
     signal.throwIfAborted()
     const how = emulator.runtime === 'docker' ? 'in Docker containers' : 'as processes'
     story.detail(`It answers at ${emulator.url}, over HTTPS. Deployments run ${how}.`)
+    if (keep) story.detail(`To look at it while this goes on, open ${emulator.pageUrl}`)
 
     const environment = parseEnv(readFileSync(emulator.envFile, 'utf8'))
     const azureml = new CommandLine({ environment, folder: root, story, verbose, signal })
@@ -57,7 +58,8 @@ async function keepUp(options: {
   readonly signal: AbortSignal
 }): Promise<void> {
   const { emulator, story, signal } = options
-  story.step('The workspace and the service stay up until Ctrl+C. In another shell:')
+  story.step(`The workspace and the service stay up until Ctrl+C. Look at them: ${emulator.pageUrl}`)
+  story.detail('Or, in another shell:')
   story.detail(`\n. ${emulator.envFile}\ncd ${root}\nnode ${relative(root, program)} watch\n`)
   if (!signal.aborted) await new Promise((settle) => signal.addEventListener('abort', settle, { once: true }))
 }
