@@ -32,7 +32,7 @@ const probes = {
       : `${python} has no azure-ai-ml from 1.35 on`,
   'azure-ai-ml of Debian': () =>
     hasVersion(debianPython, 'azure-ai-ml', /^1\.4\.0$/m) ? undefined : `${debianPython} has no azure-ai-ml 1.4.0`,
-  az: () => (succeeds('az', '--version') ? undefined : 'there is no az'),
+  az: () => (succeeds('sh', '-c', 'command -v az') ? undefined : 'there is no az'),
 } satisfies Record<string, () => string | undefined>
 
 /**

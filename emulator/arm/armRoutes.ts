@@ -19,6 +19,7 @@ import { eventSubscriptionRoutes } from './eventSubscriptionRoutes.ts'
 import { answerHeaders, requireApiVersion, requireExisting, requireToken } from './guards.ts'
 import { jobRoutes } from './jobRoutes.ts'
 import { operationRoutes } from './operationRoutes.ts'
+import { resourceRoutes } from './resourceRoutes.ts'
 import { type TrackedKind, trackedAnswer, trackedRoutes } from './tracked/trackedRoutes.ts'
 import { type WorkspaceParts, workspaceRoute } from './workspaceParts.ts'
 import { workspaceRoutes } from './workspaceRoutes.ts'
@@ -38,6 +39,7 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
   )
   const kinds = [computeKind(parts), batchEndpointKind(parts), batchDeploymentKind(parts), eventSubscriptionKind(parts)]
   routes.route('/', workspaceRoutes(parts))
+  routes.route('/', resourceRoutes(parts))
   routes.route('/', operationRoutes(parts, resourceAt(parts, kinds)))
   routes.route('/', batchInvocationRoutes(parts))
   routes.route('/', eventSubscriptionRoutes(parts))

@@ -65,7 +65,8 @@ export class ClientAssertions {
 
   #certificateOf({ x5t, 'x5t#S256': x5tS256, x5c }: JoseHeader): RegisteredCertificate | undefined {
     return this.#certificates.find(
-      ({ sha1, sha256, der }) => x5t === sha1 || x5tS256 === sha256 || (Array.isArray(x5c) && x5c[0] === der),
+      ({ sha1, sha256, der }) =>
+        unpadded(x5t) === sha1 || unpadded(x5tS256) === sha256 || (Array.isArray(x5c) && x5c[0] === der),
     )
   }
 
@@ -110,6 +111,11 @@ export class ClientAssertions {
       throw refused(700212, `No matching federated identity record found for presented assertion audience '${aud}'.`)
     await verified(assertion, credential.key, { issuer: credential.issuer, subject: credential.subject, audience })
   }
+}
+
+/** Older MSAL for Python pads the digest of the certificate with `=`. */
+function unpadded(digest: unknown): string | undefined {
+  return typeof digest === 'string' ? digest.replace(/=+$/, '') : undefined
 }
 
 type JoseHeader = ReturnType<typeof decodeProtectedHeader>

@@ -31,7 +31,7 @@ export class Contract {
 
   /** A request that the server refused may be wrong, unless it was our own client's: that must not send wrong ones. */
   check(exchange: Exchange): readonly Violation[] {
-    const { pathname, searchParams } = new URL(exchange.path, 'https://localhost')
+    const { pathname, searchParams } = addressOf(exchange)
     const operation = this.#api.find(exchange.method, pathname)
     const isRefused = exchange.status >= 400
     if (operation === undefined)
@@ -50,7 +50,7 @@ export class Contract {
 
   /** The id of the operation that an exchange is about. */
   operationOf(exchange: Exchange): string | undefined {
-    return this.#api.find(exchange.method, new URL(exchange.path, 'https://localhost').pathname)?.id
+    return this.#api.find(exchange.method, addressOf(exchange).pathname)?.id
   }
 
   get operations(): readonly Operation[] {
@@ -134,6 +134,13 @@ export class Contract {
           `${instancePath.replace(/\/\d+(?=\/|$)/g, '/*') || '/'} ${message} ${JSON.stringify(params)}`,
       )
   }
+}
+
+/** The resource manager does not mind a slash too many; azure-cli sends some. */
+function addressOf({ path }: Exchange): URL {
+  const address = new URL(path, 'https://localhost')
+  address.pathname = address.pathname.replace(/\/{2,}/g, '/')
+  return address
 }
 
 function reachable(from: Node, definitions: Readonly<Record<string, Node>>): Record<string, Node> {
