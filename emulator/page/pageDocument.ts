@@ -1,7 +1,19 @@
 import { createHash } from 'node:crypto'
 import script from './browser/main.ts?browser'
-import style from './page.css'
 import template from './page.html'
+import badge from './style/badge.css'
+import cards from './style/cards.css'
+import deployment from './style/deployment.css'
+import logs from './style/logs.css'
+import models from './style/models.css'
+import narrow from './style/narrow.css'
+import palette from './style/palette.css'
+import text from './style/text.css'
+import timeline from './style/timeline.css'
+import top from './style/top.css'
+import traffic from './style/traffic.css'
+
+const style = [palette, text, top, cards, badge, traffic, deployment, models, timeline, logs, narrow].join('\n')
 
 /** The whole page in one document: it loads nothing else. */
 export const pageDocument = template

@@ -1,5 +1,5 @@
 import type { WorkspaceParts } from '../arm/workspaceParts.ts'
-import type { RequestFigures } from '../serving/requestFigures.ts'
+import type { DeploymentFigures, RequestFigures } from '../serving/requestFigures.ts'
 import type { DeploymentRecord, EndpointRecord } from '../state/records.ts'
 import { modelText } from './modelText.ts'
 import { shownText } from './shownText.ts'
@@ -28,7 +28,7 @@ export function serviceViews(options: {
       computeType: shownText(settings.properties.endpointComputeType),
       percent: endpoint.traffic[record.name] ?? 0,
       isUp: serving.get(endpoint.name, record.name)?.server.pool !== undefined,
-      ...figures.of(`${endpoint.name}/${record.name}`),
+      ...sinceCreated(record, figures.of(`${endpoint.name}/${record.name}`)),
     }
   }
 
@@ -44,6 +44,13 @@ export function serviceViews(options: {
       mirror: shares(endpoint.mirrorTraffic),
       deployments: [...state.deployments.children(endpoint.name)].map((record) => deploymentView(record, endpoint)),
     }))
+}
+
+/** Before it was made a deployment had no figures, which is something else than 0. */
+function sinceCreated({ createdAt }: DeploymentRecord, figures: DeploymentFigures): DeploymentFigures {
+  const seconds = Math.max(1, Math.ceil((Date.now() - Date.parse(createdAt)) / 1000))
+  const requests = figures.requests.slice(-seconds)
+  return { ...figures, requests, failed: figures.failed.slice(-seconds), p95: figures.p95.slice(-seconds) }
 }
 
 function shares(traffic: Readonly<Record<string, number>>): ServiceView['traffic'] {

@@ -4,10 +4,16 @@ import { paint } from './deploymentColours.ts'
 import { element, foreign, setText } from './element.ts'
 import { figureText, latencyText } from './figureText.ts'
 import type { Shown } from './keyedList.ts'
+import type { Scales } from './scales.ts'
 import { sparkline } from './sparkline.ts'
 
+export interface ScaledDeployment {
+  readonly deployment: DeploymentView
+  readonly scales: Scales
+}
+
 /** One deployment: what it is, and beside that how it does. */
-export function deploymentRow(deployment: DeploymentView, colour: number): Shown<DeploymentView> {
+export function deploymentRow(deployment: DeploymentView, colour: number): Shown<ScaledDeployment> {
   const state = badge()
   const detail = element('p', 'quiet')
   const percent = element('span', 'percent')
@@ -24,17 +30,20 @@ export function deploymentRow(deployment: DeploymentView, colour: number): Shown
   paint(node, colour)
   return {
     node,
-    update: (shown) => {
+    update: ({ deployment: shown, scales }) => {
       const { now, requests, failed, p95 } = shown
       state.update(...stateOf(shown))
       setText(percent, `${shown.percent} % of traffic`)
       const size = `${shown.instances} ${shown.instances === 1 ? 'instance' : 'instances'}`
       setText(detail, [shown.model ?? 'no model', size].join(' · '))
       node.classList.toggle('idle', shown.percent === 0)
-      plots.requests.update({ values: requests, now: figureText(now.requestsPerSecond), atLeast: 5, top: figureText })
-      plots.failed.update({ values: failed, now: figureText(now.failedPerSecond), atLeast: 5, top: figureText })
+      const rate = { top: scales.rate, topText: figureText(scales.rate) }
+      const errors = { top: scales.errors, topText: figureText(scales.errors) }
+      const latency = { top: scales.latency, topText: latencyText(scales.latency) }
+      plots.requests.update({ values: requests, now: figureText(now.requestsPerSecond), ...rate })
+      plots.failed.update({ values: failed, now: figureText(now.failedPerSecond), ...errors })
       plots.failed.node.classList.toggle('failing', now.failedPerSecond > 0)
-      plots.p95.update({ values: p95, now: latencyText(now.p95Milliseconds), atLeast: 5, top: latencyText })
+      plots.p95.update({ values: p95, now: latencyText(now.p95Milliseconds), ...latency })
     },
   }
 }

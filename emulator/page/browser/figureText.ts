@@ -1,7 +1,6 @@
-/** A figure in at most three digits where that is enough: 0, 0.4, 12.5, 98, 1,240. */
+/** A figure as exact as it is of use: 0, 0.4, 12, 98, 1,240. */
 export function figureText(value: number): string {
-  if (value === 0) return '0'
-  if (value < 100) return value.toFixed(1)
+  if (value > 0 && value < 9.95 && !Number.isInteger(value)) return value.toFixed(1)
   return Math.round(value).toLocaleString('en')
 }
 

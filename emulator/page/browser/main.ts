@@ -22,7 +22,8 @@ function show(snapshot: Snapshot): void {
   const { name, resourceGroup, subscriptionId, runtime } = snapshot.workspace
   setText(byId('workspace'), name)
   const way = runtime === 'docker' ? 'deployments run in Docker' : 'deployments run as processes'
-  setText(byId('place'), `Embedded workspace in ${resourceGroup} · ${way}`)
+  setText(byId('place'), `Embedded workspace in ${resourceGroup}`)
+  setText(byId('way'), ` · ${way}`)
   byId('place').title = `Subscription ${subscriptionId}`
   document.title = `${name} · embedded workspace`
   showServices(snapshot.services)

@@ -1,9 +1,10 @@
-import type { DeploymentView, ServiceView } from '../snapshot.ts'
+import type { ServiceView } from '../snapshot.ts'
 import { badge, stateTone } from './badge.ts'
 import { DeploymentColours } from './deploymentColours.ts'
-import { deploymentRow } from './deploymentRow.ts'
+import { deploymentRow, type ScaledDeployment } from './deploymentRow.ts'
 import { byId, element, foreign, setText } from './element.ts'
 import { keyedList, type Shown } from './keyedList.ts'
+import { scalesOf } from './scales.ts'
 import { trafficBar } from './trafficBar.ts'
 
 /** The services with their deployments. */
@@ -24,10 +25,10 @@ function serviceCard(name: string, colours: DeploymentColours): Shown<ServiceVie
   const bar = trafficBar(name, colours)
   const deployments = element('div', 'deployments')
   const heading = element('div', 'card-heading', element('h3', '', foreign(name)), state.node, address)
-  const show = keyedList<DeploymentView>({
+  const show = keyedList<ScaledDeployment>({
     parent: deployments,
-    key: ({ name: deployment, createdAt }) => `${deployment} ${createdAt}`,
-    make: (deployment) => deploymentRow(deployment, colours.of(name, deployment.name)),
+    key: ({ deployment }) => `${deployment.name} ${deployment.createdAt}`,
+    make: ({ deployment }) => deploymentRow(deployment, colours.of(name, deployment.name)),
     empty: element('p', 'quiet', 'It has no deployment.'),
   })
   return {
@@ -39,7 +40,8 @@ function serviceCard(name: string, colours: DeploymentColours): Shown<ServiceVie
       const copies = view.mirror.map(({ deployment, percent }) => `${deployment} ${percent} %`)
       setText(mirror, copies.length === 0 ? '' : `Mirrored to ${copies.join(', ')}`)
       mirror.hidden = copies.length === 0
-      show(view.deployments)
+      const scales = scalesOf(view.deployments)
+      show(view.deployments.map((deployment) => ({ deployment, scales })))
     },
   }
 }

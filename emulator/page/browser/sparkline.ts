@@ -1,5 +1,7 @@
 import { drawn, element, setAttribute, setText } from './element.ts'
 
+/** Seconds that fit into a plot. */
+const seconds = 119
 const width = 240
 const height = 44
 
@@ -9,13 +11,12 @@ export interface Sparkline {
   readonly update: (shown: {
     readonly values: readonly (number | null)[]
     readonly now: string
-    /** The top of the scale is at least this, so that noise about nothing looks like nothing. */
-    readonly atLeast: number
-    readonly top: (highest: number) => string
+    /** The top of the scale. */
+    readonly top: number
+    readonly topText: string
   }) => void
 }
 
-/** Plots side by side share a scale only by their labels: each shows its own highest value. */
 export function sparkline(title: string, kind: 'area' | 'bars' | 'line'): Sparkline {
   const now = element('span', 'figure')
   const highest = element('span', 'highest')
@@ -28,11 +29,10 @@ export function sparkline(title: string, kind: 'area' | 'bars' | 'line'): Sparkl
   const node = element('div', `plot plot-${kind}`, heading, element('div', 'plot-area', svg, highest))
   return {
     node,
-    update: ({ values, now: text, atLeast, top }) => {
+    update: ({ values, now: text, top, topText }) => {
       setText(now, text)
-      const most = values.reduce<number>((one, other) => Math.max(one, other ?? 0), 0)
-      setText(highest, most > 0 ? top(most) : '')
-      const scale = { step: width / Math.max(1, values.length - 1), top: Math.max(most, atLeast) }
+      setText(highest, topText)
+      const scale = { step: width / (seconds - 1), top, shift: seconds - values.length }
       const runs = runsOf(values)
       if (kind === 'bars') setAttribute(shape, 'd', runs.map((run) => bars(run, scale)).join(''))
       else {
@@ -40,7 +40,7 @@ export function sparkline(title: string, kind: 'area' | 'bars' | 'line'): Sparkl
         setAttribute(edge, 'd', lines.map((one) => one.line).join(''))
         if (kind === 'area') setAttribute(shape, 'd', lines.map((one) => closed(one.run, one.line, scale)).join(''))
       }
-      setAttribute(svg, 'aria-label', `${title}, last two minutes: now ${text}, at most ${top(most)}`)
+      setAttribute(svg, 'aria-label', `${title}, last two minutes: now ${text}, on a scale to ${topText}`)
     },
   }
 }
@@ -48,6 +48,8 @@ export function sparkline(title: string, kind: 'area' | 'bars' | 'line'): Sparkl
 interface Scale {
   readonly step: number
   readonly top: number
+  /** A short history stands at the right end. */
+  readonly shift: number
 }
 interface Point {
   readonly index: number
@@ -66,7 +68,7 @@ function runsOf(values: readonly (number | null)[]): readonly (readonly Point[])
   return runs
 }
 
-const x = (index: number, { step }: Scale): string => (index * step).toFixed(1)
+const x = (index: number, { step, shift }: Scale): string => ((index + shift) * step).toFixed(1)
 const y = (value: number, { top }: Scale): string => (height - 1 - (value / top) * (height - 4)).toFixed(1)
 
 function line(run: readonly Point[], scale: Scale): string {

@@ -62,7 +62,8 @@ function eventItem({ at, kind, subject, text, tone }: EventView): Shown<EventVie
   const when = element('time', 'when quiet')
   showMoment(when, at)
   const about = element('p', 'about', element('span', 'kind', kind), foreign(subject))
-  const node = element('li', '', when, element('div', '', about, element('p', 'what-happened', foreign(text))))
+  const happening = element('div', 'happening', about, element('p', 'what-happened', foreign(text)))
+  const node = element('li', 'event', when, happening)
   node.dataset.tone = tone
   return { node, update: () => undefined }
 }

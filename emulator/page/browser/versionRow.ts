@@ -18,16 +18,18 @@ export function versionRow(version: VersionView): Shown<VersionView> {
   return {
     node,
     update: (shown) => {
-      const places = shown.deployedAs.length
       if (shown.isArchived) state.update('Archived', 'plain')
-      else if (places > 0) state.update('Deployed', 'good')
+      else if (shown.deployedAs.length > 0) state.update('Deployed', 'good')
       else state.update('Registered', 'plain')
       showMoment(when, shown.registeredAt)
       setText(digest, shown.digest === '' ? 'no digest' : shown.digest.slice(0, 12))
       const now = JSON.stringify(shown)
       if (now === written) return
       written = now
-      tags.replaceChildren(...shown.tags.slice(0, 4).map(tag))
+      const places = shown.deployedAs.slice(0, 2).map((place) => ({ name: 'serves', value: place }))
+      const commit = shown.provenance.filter(({ name }) => name === 'commit').map(({ value }) => value.slice(0, 10))
+      const chips = [...places, ...commit.map((value) => ({ name: 'commit', value })), ...shown.tags.slice(0, 4)]
+      tags.replaceChildren(...chips.map(tag))
       more.replaceChildren(...fieldsOf(shown).flatMap(field))
     },
   }
