@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { ArmError, notFound } from '../armError.ts'
 import type { Bindings } from '../http/bindings.ts'
 import { publishExchange } from '../http/exchanges.ts'
+import { workspacePlace } from './assetPlace.ts'
 import { assetRoutes } from './assetRoutes.ts'
 import { assetRules } from './assetRules.ts'
 import { batchInvocationRoutes } from './batchInvocationRoutes.ts'
@@ -19,6 +20,7 @@ import { eventSubscriptionRoutes } from './eventSubscriptionRoutes.ts'
 import { answerHeaders, requireApiVersion, requireExisting, requireToken } from './guards.ts'
 import { jobRoutes } from './jobRoutes.ts'
 import { operationRoutes } from './operationRoutes.ts'
+import { registryDiscoveryRoutes, registryKind, registryPlace } from './registryPlace.ts'
 import { resourceRoutes } from './resourceRoutes.ts'
 import { type TrackedKind, trackedAnswer, trackedRoutes } from './tracked/trackedRoutes.ts'
 import { type WorkspaceParts, workspaceRoute } from './workspaceParts.ts'
@@ -37,16 +39,25 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
     requireApiVersion,
     requireExisting(identity),
   )
-  const kinds = [computeKind(parts), batchEndpointKind(parts), batchDeploymentKind(parts), eventSubscriptionKind(parts)]
+  const kinds = [
+    computeKind(parts),
+    batchEndpointKind(parts),
+    batchDeploymentKind(parts),
+    eventSubscriptionKind(parts),
+    registryKind(parts),
+  ]
   routes.route('/', workspaceRoutes(parts))
   routes.route('/', resourceRoutes(parts))
   routes.route('/', operationRoutes(parts, resourceAt(parts, kinds)))
   routes.route('/', batchInvocationRoutes(parts))
   routes.route('/', eventSubscriptionRoutes(parts))
+  routes.use('/registrymanagement/*', requireToken(tokens, identity))
+  routes.route('/', registryDiscoveryRoutes(parts))
   for (const kind of kinds) routes.route('/', trackedRoutes(parts, kind))
+  for (const place of [workspacePlace(parts), registryPlace(parts)])
+    for (const rules of assetRules) routes.route('/', assetRoutes(parts, rules, place))
   for (const resources of [
     datastoreRoutes(parts),
-    ...assetRules.map((rules) => assetRoutes(parts, rules)),
     jobRoutes(parts),
     endpointRoutes(parts),
     endpointKeyRoutes(parts),

@@ -36,6 +36,7 @@ const words = new Map(
     'Microsoft.EventGrid',
     'eventSubscriptions',
     'getFullUrl',
+    'registries',
   ].map((word) => [word.toLowerCase(), word]),
 )
 
@@ -45,7 +46,9 @@ const words = new Map(
  * Names keep their spelling. Azure does not mind a slash too many either; azure-cli sends some.
  */
 export function canonicalPath(request: Request): string {
-  const path = request.url.slice(request.url.indexOf('/', 8)).split(/[?#]/, 1)[0] ?? '/'
+  const whole = request.url.slice(request.url.indexOf('/', 8)).split(/[?#]/, 1)[0] ?? '/'
+  // Where clients find the front end of a registry's region.
+  const path = whole.replace(/^\/mferp\/managementfrontend(?=\/subscriptions)/i, '')
   if (!/^\/subscriptions(\/|$)/i.test(path)) return path
   const segments = path.split('/').filter((segment) => segment !== '')
   const isWord = (index: number): boolean => index % 2 === 0 || segments[index - 1]?.toLowerCase() === 'providers'

@@ -6,16 +6,21 @@ export function envelope(options: {
   readonly identity: WorkspaceIdentity
   readonly record: { readonly createdAt: string; readonly lastModifiedAt: string }
   readonly path: readonly string[]
+  /** What the path is below, when it is not the workspace. */
+  readonly base?: { readonly path: string; readonly type: string }
   readonly name: string
   readonly properties: unknown
   /** What tracked resources have beside: location, tags, kind, sku, identity. */
   readonly tracked?: Readonly<Record<string, unknown>>
 }): unknown {
-  const { identity, record, path } = options
+  const { identity, record, path, base } = options
   return {
-    id: workspacePath(identity, ...path),
+    id: [base?.path ?? workspacePath(identity), ...path].join('/'),
     name: options.name,
-    type: ['Microsoft.MachineLearningServices/workspaces', ...path.filter((_, index) => index % 2 === 0)].join('/'),
+    type: [
+      base?.type ?? 'Microsoft.MachineLearningServices/workspaces',
+      ...path.filter((_, index) => index % 2 === 0),
+    ].join('/'),
     ...options.tracked,
     properties: options.properties,
     systemData: systemData(identity, record),

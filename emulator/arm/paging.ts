@@ -14,8 +14,9 @@ interface Dated {
 const defaultSize = 100
 
 /**
- * One page of resources, newest first or last as asked. The token in the link to the next page is the place in the
- * order of creation, so resources made between two pages are neither repeated nor leave gaps.
+ * One page of resources, newest first or last as asked. `items` come in the order of creation. The token in the link
+ * to the next page is the place in that order, so resources made between two pages are neither repeated nor leave
+ * gaps. No more than a page is held, however many there are.
  * Throws `ArmError` 400 for a token or a size that is none.
  */
 export function page<T extends Dated, U>(
@@ -30,17 +31,47 @@ export function page<T extends Dated, U>(
 ): Page<U> {
   const size = wholeNumber(c, options.sizeParameter) ?? defaultSize
   const after = skipToken(c)
-  const newestFirst = options.order === 'newest first'
-  const rest = [...options.items]
-    .filter(({ sequence }) => after === undefined || (newestFirst ? sequence < after : sequence > after))
-    .sort((one, other) => (newestFirst ? other.sequence - one.sequence : one.sequence - other.sequence))
-  const shown = rest.slice(0, size)
-  const last = shown.at(-1)
-  const value = shown.map(options.render)
-  if (last === undefined || rest.length === shown.length) return { value }
+  const shown =
+    options.order === 'newest first' ? lastBefore(options.items, size, after) : firstAfter(options.items, size, after)
+  const last = shown.items.at(-1)
+  const value = shown.items.map(options.render)
+  if (last === undefined || !shown.isMore) return { value }
   const next = new URL(c.req.url)
   next.searchParams.set('$skip', Buffer.from(`after:${last.sequence}`).toString('base64url'))
   return { value, nextLink: next.href }
+}
+
+/** Those of some items that fulfil a condition, one by one. */
+export function* where<T>(items: Iterable<T>, holds: (item: T) => boolean): Generator<T> {
+  for (const item of items) if (holds(item)) yield item
+}
+
+interface Part<T> {
+  readonly items: readonly T[]
+  readonly isMore: boolean
+}
+
+function firstAfter<T extends Dated>(items: Iterable<T>, size: number, after = 0): Part<T> {
+  const found: T[] = []
+  for (const item of items) {
+    if (item.sequence <= after) continue
+    if (found.length === size) return { items: found, isMore: true }
+    found.push(item)
+  }
+  return { items: found, isMore: false }
+}
+
+/** The last ones are not known before all have been seen: a window of the page's size moves along. */
+function lastBefore<T extends Dated>(items: Iterable<T>, size: number, before = Number.POSITIVE_INFINITY): Part<T> {
+  const window: T[] = []
+  let seen = 0
+  for (const item of items) {
+    if (item.sequence >= before) break
+    window[seen % size] = item
+    seen += 1
+  }
+  const start = seen > size ? seen % size : 0
+  return { items: [...window.slice(start), ...window.slice(0, start)].reverse(), isMore: seen > size }
 }
 
 function wholeNumber(c: Context, parameter: string): number | undefined {

@@ -27,7 +27,8 @@ export const publishExchange: MiddlewareHandler<Bindings> = async (c, next) => {
   const { pathname, search } = new URL(c.req.url)
   exchanges.publish({
     method: c.req.method,
-    path: `${pathname}${search}`,
+    // The front end of a region, where clients of registries go, is described without its own path.
+    path: `${pathname.replace(/^\/mferp\/managementfrontend(?=\/)/i, '')}${search}`,
     userAgent: c.req.header('user-agent') ?? '',
     requestBody: await c.req.text().catch(() => ''),
     status: c.res.status,

@@ -24,7 +24,7 @@ export const allowed: readonly Allowed[] = [
   },
   // A DELETE is answered with both addresses and no hint when to look.
   {
-    operation: /^(Online|Batch)(Endpoints|Deployments)_Delete$/,
+    operation: /^((Online|Batch)(Endpoints|Deployments)|Registr\w+)_Delete$/,
     where: 'response header',
     what: /^Retry-After is missing with 202$/,
     source: batchRecording,
