@@ -11,6 +11,9 @@ export const python = process.env.AZUREML_CD_PYTHON ?? 'python3'
 /** Debian's own Python, which finds Debian's packages. */
 export const debianPython = '/usr/bin/python3'
 
+/** Debian's. */
+export const chromium = '/usr/bin/chromium'
+
 /** Tells whether a package is there without loading it, which takes a second or two for Azure's. */
 function hasVersion(python: string, distribution: string, pattern: RegExp): boolean {
   const script = 'import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))'
@@ -32,6 +35,7 @@ const probes = {
       : `${python} has no azure-ai-ml from 1.35 on`,
   'azure-ai-ml of Debian': () =>
     hasVersion(debianPython, 'azure-ai-ml', /^1\.4\.0$/m) ? undefined : `${debianPython} has no azure-ai-ml 1.4.0`,
+  chromium: () => (succeeds(chromium, '--version') ? undefined : `there is no ${chromium}`),
   az: () => (succeeds('sh', '-c', 'command -v az') ? undefined : 'there is no az'),
 } satisfies Record<string, () => string | undefined>
 

@@ -27,6 +27,8 @@ export function listener(options: {
 }): RequestListener {
   const dispatch = (request: IncomingMessage, response: ServerResponse): void => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    // What a browser opens here is somebody else's but for the page: a blob must not act with the rights of this origin.
+    if (request.headers['sec-fetch-mode'] === 'navigate') response.setHeader('content-security-policy', 'sandbox')
     const host = hostOf(request)
     const destination = options.destinations.find(({ takes }) => takes(path, host))
     if (destination) destination.handle(request, response)

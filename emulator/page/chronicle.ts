@@ -73,7 +73,7 @@ export class Chronicle {
     const seconds = (Date.parse(endTime ?? startTime) - Date.parse(startTime)) / 1000
     if (verb === 'delete') tell(`The ${isService ? 'service' : kind} was deleted.`, 'plain')
     // What changes of a service shows by itself: its traffic, its rollouts.
-    else if (!isService) tell(`The ${kind} was ready after ${seconds.toFixed(1)} s.`, 'good')
+    else if (!isService) tell(`The ${kind} was ready after ${seconds.toFixed(1)}\u00a0s.`, 'good')
   }
 
   #tellRollout(rollout: RolloutView): void {
