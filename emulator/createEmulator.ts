@@ -27,6 +27,7 @@ import { Tokens } from './identity/tokens.ts'
 import { locationLock } from './locationLock.ts'
 import { Chronicle } from './page/chronicle.ts'
 import { pageRoutes } from './page/pageRoutes.ts'
+import { resetWorkspace } from './resetWorkspace.ts'
 import { BatchJobs } from './serving/batchJobs.ts'
 import { RequestFigures } from './serving/requestFigures.ts'
 import { scoringProxy } from './serving/scoringProxy.ts'
@@ -40,13 +41,18 @@ export interface EmulatorOptions {
   readonly port?: number | undefined
   /** Where everything is kept. Without it, in a temporary folder that is removed when the emulator is closed. */
   readonly location?: string | undefined
-  /** How deployments are run; by default in Docker where an engine of this machine answers, else as processes. */
-  readonly runtime?: RuntimeChoice | undefined
+  /**
+   * How deployments are run; by default in Docker where an engine of this machine answers, else as processes. A runtime
+   * of one's own runs them in any other way.
+   */
+  readonly runtime?: RuntimeChoice | ScoringRuntime | undefined
   /** The interpreter for deployments that run as processes. */
   readonly python?: string | undefined
   /** False leaves the storage account out, for tests of the rest. */
   readonly blobs?: boolean | undefined
   readonly transitions?: Transitions | undefined
+  /** Whether fields that Azure does not know are told of, in the log and in a header of the answer. */
+  readonly strict?: boolean | undefined
   /** How long the delivery of an event waits before each further attempt; as Event Grid does by default. */
   readonly eventRetrySeconds?: readonly number[] | undefined
   readonly subscriptionId?: string | undefined
@@ -167,7 +173,9 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   const batchJobs = new BatchJobs({ folder: join(location, 'batch'), workspace, blobs, python, events })
   undo.push(() => batchJobs.close())
   undo.push(() => operations.close())
-  const parts = { identity, state, tokens, faults, operations, serving, batchJobs, events, handshakes, blobs }
+  const unknownFieldLog = options.strict ? log : undefined
+  const services = { operations, serving, batchJobs, events, handshakes, blobs }
+  const parts = { identity, state, tokens, faults, unknownFieldLog, ...services }
 
   const storage =
     options.blobs === false
@@ -180,8 +188,9 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
         })
   if (storage) undo.push(() => storage.close())
   const figures = new RequestFigures()
+  const reset = (): Promise<void> => resetWorkspace(parts, storage !== undefined)
   const page = pageRoutes({ parts, figures, chronicle, runtime: choosing })
-  const plane = getRequestListener(controlPlane({ parts, requests, assertions, page }).fetch, {
+  const plane = getRequestListener(controlPlane({ parts, requests, assertions, page, reset }).fetch, {
     overrideGlobalObjects: false,
   })
   answerWith(
@@ -223,10 +232,14 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
 }
 
 async function chooseRuntime(options: EmulatorOptions, location: string): Promise<ScoringRuntime> {
-  const runtime = await scoringRuntime(options.runtime ?? 'auto', {
-    ...(options.python === undefined ? {} : { python: options.python }),
-    owner: createHash('sha256').update(location).digest('hex').slice(0, 12),
-  })
+  const { runtime: wanted = 'auto', python } = options
+  const runtime =
+    typeof wanted === 'object'
+      ? wanted
+      : await scoringRuntime(wanted, {
+          ...(python === undefined ? {} : { python }),
+          owner: createHash('sha256').update(location).digest('hex').slice(0, 12),
+        })
   await runtime.sweep?.()
   return runtime
 }
@@ -272,6 +285,8 @@ function variables(options: {
     AZURE_CLIENT_ID: identity.clientId,
     AZURE_CLIENT_SECRET: identity.clientSecret,
     NODE_EXTRA_CA_CERTS: caFile,
+    // Where a proxy is set, requests to this machine must not go there.
+    NO_PROXY: '127.0.0.1,localhost',
     AZUREML_CD_CLOUD: url,
     AZUREML_CD_SUBSCRIPTION_ID: identity.subscriptionId,
     AZUREML_CD_RESOURCE_GROUP: identity.resourceGroup,
