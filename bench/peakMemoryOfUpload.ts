@@ -11,7 +11,7 @@ import { startSink } from './sink.ts'
 /** 50,000 blocks of 8 MiB: the largest file that is sent in blocks of the usual size. */
 const largest = 390 * 1024 * mebibyte
 
-/** Memory is at its height after the first few dozen blocks; this many are sent to be sure. */
+/** By then every buffer is in use. What is kept of each block, its id, adds a few MiB up to the last; `--full` sees it. */
 const plateauBlocks = 500
 
 /** The most memory that the uploading process holds, against the limit that we promise. */

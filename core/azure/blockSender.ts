@@ -14,16 +14,17 @@ import type { BlobContainer } from './blobs.ts'
 import { systemClock } from './clock.ts'
 import { userAgent } from './pipeline.ts'
 import { sendWithRetries } from './retry.ts'
-import { timeLimit } from './timeLimit.ts'
+import { withinTime } from './timeLimit.ts'
 
 // A block may be on a slow line for long; this only ends connections that hang.
 const blockTimeoutMilliseconds = 600_000
 const signatureLifeMilliseconds = 6 * 3_600_000
 
 /**
- * Sends the blocks of large files. The storage library does everything else; here its twenty policies and its signature
- * over every request's headers cost a tenth of the throughput, as measured against a server that throws the bytes away.
- * So a shared key is turned into a signature in the address once, and a request passes through the proxy policy alone.
+ * Sends the blocks of large files, and the list that makes a blob of them. The storage library does everything else;
+ * here its twenty policies and its signature over every request's headers cost a tenth of the throughput, as measured
+ * against a server that throws the bytes away. So a shared key is turned into a signature in the address once, and a
+ * request passes through the proxy policy alone.
  */
 export class BlockSender {
   readonly #container: BlobContainer
@@ -54,10 +55,46 @@ export class BlockSender {
     readonly signal: AbortSignal
   }): Promise<void> {
     const { blob, id, bytes, signal } = options
+    await this.#put({
+      ...{ blob, bytes, signal, headers: {} },
+      query: `comp=block&blockid=${encodeURIComponent(id)}`,
+      doing: `uploading a block of ${blob}`,
+    })
+  }
+
+  /**
+   * Makes a new blob of staged blocks, in the order of their ids. Throws an AzureError, also when the blob exists. The
+   * library needs ten times the list's length to write it, which for 50,000 blocks would be the peak of all memory.
+   */
+  async commit(options: {
+    readonly blob: string
+    readonly ids: readonly string[]
+    readonly metadata: Readonly<Record<string, string>>
+    readonly signal: AbortSignal
+  }): Promise<void> {
+    const { blob, ids, metadata, signal } = options
+    // Ids are base64, in which XML has nothing to escape.
+    const list = ids.map((id) => `<Latest>${id}</Latest>`).join('')
+    const named = Object.entries(metadata).map(([key, value]): [string, string] => [`x-ms-meta-${key}`, value])
+    await this.#put({
+      ...{ blob, signal, query: 'comp=blocklist', doing: `completing ${blob}` },
+      bytes: Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list}</BlockList>`),
+      headers: { 'content-type': 'application/xml; charset=UTF-8', 'if-none-match': '*', ...Object.fromEntries(named) },
+    })
+  }
+
+  async #put(options: {
+    readonly blob: string
+    readonly query: string
+    readonly bytes: Buffer
+    readonly headers: Readonly<Record<string, string>>
+    readonly doing: string
+    readonly signal: AbortSignal
+  }): Promise<void> {
+    const { blob, query, bytes, headers, doing, signal } = options
     const path = blob.split('/').map(encodeURIComponent).join('/')
-    const query = `comp=block&blockid=${encodeURIComponent(id)}${await this.#authorization()}`
     const request = createPipelineRequest({
-      url: `${this.#container.url}/${path}?${query}`,
+      url: `${this.#container.url}/${path}?${query}${await this.#authorization()}`,
       method: 'PUT',
       body: this.#container.secure ? () => inPieces(bytes) : bytes,
       allowInsecureConnection: !this.#container.secure,
@@ -65,13 +102,14 @@ export class BlockSender {
         'content-length': String(bytes.length),
         'user-agent': userAgent,
         'x-ms-version': '2021-12-02',
+        ...headers,
       }),
     })
-    const doing = `uploading a block of ${blob}`
-    const attempt = () => {
-      request.abortSignal = timeLimit(blockTimeoutMilliseconds, signal)
+    const send = (limited: AbortSignal) => {
+      request.abortSignal = limited
       return this.#pipeline.sendRequest(this.#httpClient, request)
     }
+    const attempt = () => withinTime({ milliseconds: blockTimeoutMilliseconds, signal, work: send })
     const response = await sendWithRetries({ attempt, doing, signal, clock: systemClock }).catch((failure: unknown) => {
       signal.throwIfAborted()
       throw AzureError.fromFailure(doing, failure)

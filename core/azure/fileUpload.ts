@@ -58,7 +58,12 @@ export class FileUpload {
     if (remote?.committed) {
       if (remote.sha256 !== sha256) throw new TakenError()
     } else if (!this.#isSmall)
-      await this.#unlessThere(sha256, () => this.#blob.commitBlockList(this.#ids, this.#asNew(sha256)))
+      await this.#unlessThere(sha256, () =>
+        this.#sender.commit({
+          ...{ blob: this.#blob.name, ids: this.#ids, signal: this.#signal },
+          metadata: { [digestMetadataKey]: sha256 },
+        }),
+      )
   }
 
   async #send(block: Block): Promise<void> {

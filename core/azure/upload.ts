@@ -38,7 +38,7 @@ export interface UploadOptions {
 const mostBlocks = 50_000
 
 // Measured: more in flight gains nothing.
-const bytesInFlight = 6 * smallestBlock
+const bytesInFlight = 5 * smallestBlock
 
 /** The smallest power of two in MiB, at least 8, with which a file stays within 50,000 blocks. */
 export function blockSizeFor(fileSize: number): number {
@@ -93,7 +93,7 @@ async function uploadTo(options: UploadOptions): Promise<Upload> {
   }
   const uploaded: UploadedFile[] = []
   const blockSize = blockSizeFor(files.reduce((largest, file) => Math.max(largest, file.size), 0))
-  const slots = Math.max(2, bytesInFlight / blockSize)
+  const slots = Math.max(2, Math.floor(bytesInFlight / blockSize))
   try {
     let current: FileUpload | undefined
     for await (const block of readBlocks({ files, blockSize, slots, signal })) {
