@@ -8,13 +8,23 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type BenchContext, type Benchmark, type Figure, mebibyte, ratioOf } from './benchmark.ts'
 import { digestFile } from './digestFile.ts'
+import { emulatorStart } from './emulatorStart.ts'
 import { firstRequest } from './firstRequest.ts'
 import { peakMemoryOfUpload } from './peakMemoryOfUpload.ts'
+import { scoringProxy } from './scoringProxy.ts'
 import { table } from './table.ts'
 import { uploadToAzurite } from './uploadToAzurite.ts'
 import { uploadToSink } from './uploadToSink.ts'
 
-const benchmarks: readonly Benchmark[] = [uploadToAzurite, uploadToSink, digestFile, peakMemoryOfUpload, firstRequest]
+const benchmarks: readonly Benchmark[] = [
+  uploadToAzurite,
+  uploadToSink,
+  digestFile,
+  peakMemoryOfUpload,
+  firstRequest,
+  emulatorStart,
+  scoringProxy,
+]
 
 const help = `Usage: npm run bench -- [OPTIONS]
 

@@ -15,7 +15,7 @@ export type Parsed =
     }
 
 /** Turns the words of a command line into what to do; a word nobody knows is answered with the nearest known one. */
-export function parseArguments(argv: readonly string[], operations: readonly Operation[]): Parsed {
+export async function parseArguments(argv: readonly string[], operations: readonly Operation[]): Promise<Parsed> {
   const [command, ...args] = argv
   if (command === undefined || command === '--help' || command === '-h') return { kind: 'overview' }
   if (command === 'help')
@@ -30,9 +30,9 @@ export function parseArguments(argv: readonly string[], operations: readonly Ope
   return { kind: 'fault', message: `There is no operation "${command}". ${mend}` }
 }
 
-function parseFlags(operation: Operation, args: readonly string[]): Parsed {
+async function parseFlags(operation: Operation, args: readonly string[]): Promise<Parsed> {
   const inputs = Object.entries(operation.inputs).map(([key, input]) => ({ key, kind: inputMeta(input).kind }))
-  const { given, faults } = readFlags({
+  const { given, faults } = await readFlags({
     command: operation.name,
     args,
     flags: new Map<string, FlagKind>([

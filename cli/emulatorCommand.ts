@@ -1,3 +1,4 @@
+import type { Transitions } from '../emulator/index.ts'
 import { readFlags } from './flags.ts'
 
 interface Surroundings {
@@ -13,18 +14,22 @@ Usage: azureml-cd emulator [--port 0] [--location DIR] [--json]
   --location DIR      Keep everything in this folder. Default: forget it at the end.
   --runtime WORD      How deployments run: docker, process, or auto, which is docker where an engine answers. Default: auto.
   --python PATH       Python that runs entry scripts. Default: python3.
+  --no-blobs          Leave the storage account out.
+  --transitions WHEN  When long-running operations show that they have ended: immediate, polls:N (after N looks), or
+                      seconds:N. Default: immediate.
+  --strict            Tell of fields that Azure does not know, in the log and in the header x-azureml-cd-unknown-fields.
   --json              Print one line of JSON when ready: url, caFile, subscriptionId, resourceGroup, workspace, envFile.
 `
 
 /** The command `azureml-cd emulator`; answers with its exit code. */
 export async function emulatorCommand(args: readonly string[], { streams, signal }: Surroundings): Promise<number> {
   const { stdout, stderr } = streams
-  const { given, faults: unreadable } = readFlags({
+  const { given, faults: unreadable } = await readFlags({
     command: 'emulator',
     args,
     flags: new Map([
-      ...(['port', 'location', 'runtime', 'python'] as const).map((name) => [name, 'value'] as const),
-      ...(['json', 'help'] as const).map((name) => [name, 'switch'] as const),
+      ...(['port', 'location', 'runtime', 'python', 'transitions'] as const).map((name) => [name, 'value'] as const),
+      ...(['json', 'no-blobs', 'strict', 'help'] as const).map((name) => [name, 'switch'] as const),
     ]),
   })
   if (given.has('help')) {
@@ -38,6 +43,11 @@ export async function emulatorCommand(args: readonly string[], { streams, signal
     faults.push(`--port must be a number from 0 to 65535 (given: ${JSON.stringify(port)}).`)
   const known = (['auto', 'docker', 'process'] as const).find((word) => word === runtime)
   if (known === undefined) faults.push(`--runtime must be auto, docker or process (given: ${JSON.stringify(runtime)}).`)
+  const transitions = readTransitions(last('transitions') ?? 'immediate')
+  if (transitions === undefined)
+    faults.push(
+      `--transitions must be immediate, polls:N or seconds:N (given: ${JSON.stringify(last('transitions'))}).`,
+    )
   if (known === undefined || faults.length > 0) {
     stderr(`Error: ${faults.join('\n')}\n`)
     return 2
@@ -48,7 +58,8 @@ export async function emulatorCommand(args: readonly string[], { streams, signal
   try {
     await serveEmulator(
       {
-        ...{ port: Number(port), runtime: known, json: given.has('json') },
+        ...{ port: Number(port), runtime: known, json: given.has('json'), strict: given.has('strict'), transitions },
+        ...(given.has('no-blobs') ? { blobs: false } : {}),
         ...(location === undefined ? {} : { location }),
         ...(python === undefined ? {} : { python }),
       },
@@ -59,4 +70,13 @@ export async function emulatorCommand(args: readonly string[], { streams, signal
     stderr(`Error: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1
   }
+}
+
+/** Undefined when the text is none of the forms. */
+function readTransitions(text: string): Transitions | undefined {
+  const [, kind, number = ''] = /^(immediate|polls|seconds)(?::(\d+(?:\.\d+)?))?$/.exec(text) ?? []
+  if (kind === 'immediate' && number === '') return { kind }
+  if (kind === 'polls' && /^\d+$/.test(number)) return { kind, count: Number(number) }
+  if (kind === 'seconds' && number !== '') return { kind, seconds: Number(number) }
+  return undefined
 }

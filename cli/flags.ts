@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { nearest } from '../core/index.ts'
 
 /** What may follow a flag: a value, nothing, or nothing and also `=true` or `=false`. */
 export type FlagKind = 'value' | 'switch' | 'true-or-false'
@@ -11,11 +10,11 @@ export interface GivenFlags {
 }
 
 /** Reads the words after a command. `flags` has the flags it knows, without dashes; -h is short for --help. */
-export function readFlags(options: {
+export async function readFlags(options: {
   readonly command: string
   readonly args: readonly string[]
   readonly flags: ReadonlyMap<string, FlagKind>
-}): GivenFlags {
+}): Promise<GivenFlags> {
   const { command, args, flags } = options
   const { tokens } = parseArgs({
     args: [...args],
@@ -48,7 +47,7 @@ export function readFlags(options: {
         faults.push(`"${token.value}" is not expected here: ${command} takes flags, such as --${[...flags.keys()][0]}.`)
     } else if (token.kind === 'option') {
       const kind = flags.get(token.name)
-      const fault = kind === undefined ? unknown(token.rawName, options) : valueFault(kind, token)
+      const fault = kind === undefined ? await unknown(token.rawName, options) : valueFault(kind, token)
       if (fault) faults.push(fault)
       else given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? 'true'])
     }
@@ -57,8 +56,13 @@ export function readFlags(options: {
   return { given, faults }
 }
 
-function unknown(rawName: string, options: { readonly command: string; readonly flags: ReadonlyMap<string, unknown> }) {
+async function unknown(
+  rawName: string,
+  options: { readonly command: string; readonly flags: ReadonlyMap<string, unknown> },
+): Promise<string> {
   const { command, flags } = options
+  // Loaded for this only; the embedded workspace starts without it.
+  const { nearest } = await import('../core/index.ts')
   const suggestion = nearest(rawName.replace(/^-+/, ''), flags.keys())
   const mend = suggestion ? `Did you mean --${suggestion}?` : `${command} --help lists its flags.`
   return `${command} has no ${rawName}. ${mend}`

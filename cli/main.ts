@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { operations } from '../core/index.ts'
 import { program } from './program.ts'
 
-await program(operations)
+// What is not needed is not loaded: the operations take longer to load than the embedded workspace takes to start.
+await program(async () => (await import('../core/index.ts')).operations)

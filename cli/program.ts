@@ -1,8 +1,8 @@
 import type { Operation } from '../core/index.ts'
-import { run } from './run.ts'
+import { emulatorCommand } from './emulatorCommand.ts'
 
 /** The whole process `azureml-cd`: its words, environment, streams and signals in, its exit code out. */
-export async function program(operations: readonly Operation[]): Promise<void> {
+export async function program(operations: () => Promise<readonly Operation[]>): Promise<void> {
   const cancelled = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
@@ -13,13 +13,20 @@ export async function program(operations: readonly Operation[]): Promise<void> {
   // A reader that goes away, such as head, must not end a rollout halfway.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
+  const streams = {
+    stdout: (text: string) => process.stdout.write(text),
+    stderr: (text: string) => process.stderr.write(text),
+  }
+  const [command, ...args] = process.argv.slice(2)
+  if (command === 'emulator') {
+    process.exitCode = await emulatorCommand(args, { streams, signal: cancelled.signal })
+    return
+  }
+  const { run } = await import('./run.ts')
   process.exitCode = await run(process.argv.slice(2), {
-    operations,
+    operations: await operations(),
     environment: process.env,
-    streams: {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
-    },
+    streams,
     signal: cancelled.signal,
   })
 }

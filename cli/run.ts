@@ -17,7 +17,7 @@ export const exitCodes = { done: 0, failed: 1, 'bad-input': 2, refused: 3 } as c
 /** Runs one command and answers with its exit code. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { operations, environment, streams, signal } = surroundings
-  const parsed = parseArguments(argv, operations)
+  const parsed = await parseArguments(argv, operations)
   switch (parsed.kind) {
     case 'overview':
       streams.stdout(overview(operations))

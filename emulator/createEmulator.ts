@@ -113,6 +113,10 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
 async function start(options: EmulatorOptions, undo: (() => unknown)[], close: () => Promise<void>): Promise<Emulator> {
   const location = await stateFolder(options.location, undo)
   undo.push(await locationLock(location))
+  // Looking for Docker and Python takes the longest of all; the rest does not wait for it.
+  const choosing = chooseRuntime(options, location)
+  const chosen = choosing.catch(() => undefined)
+  undo.push(() => chosen)
   const identity = await workspaceIdentity(location, options)
   const tls = certificates(join(location, 'tls'), [storageHost(identity.storageAccount)])
   const state = new WorkspaceState(join(location, 'state.jsonl'))
@@ -128,10 +132,6 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
     certificates: options.clientCertificates ?? [],
     federated: options.federatedCredentials ?? [],
   })
-  // Looking for Docker and Python takes the longest of all; the rest does not wait for it.
-  const choosing = chooseRuntime(options, location)
-  const chosen = choosing.catch(() => undefined)
-  undo.push(() => chosen)
   const faults = new Faults()
   const requests = new RequestRecorder()
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { storageAudience } from '../identity/audiences.ts'
 import type { Tokens } from '../identity/tokens.ts'
+import { noTelemetry } from './noTelemetry.ts'
 import { saveBeforeAnswer } from './saveBeforeAnswer.ts'
 
 export interface BlobServer {
@@ -40,6 +41,7 @@ export async function blobServer(options: {
   readonly tokens: Tokens
 }): Promise<BlobServer> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+  noTelemetry()
   const [logger, models, blobIndexes, extentIndexes, extentStores, listeners, collectors] = await Promise.all([
     import('azurite/dist/src/common/Logger.js'),
     import('azurite/dist/src/common/models.js'),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { errors } from 'undici'
 import type { Tokens } from '../identity/tokens.ts'
 import type { EndpointRecord } from '../state/records.ts'
 import type { WorkspaceState } from '../state/workspaceState.ts'
@@ -103,6 +102,9 @@ async function forward(exchange: {
   const pool = served.server.pool
   const started = performance.now()
   const method = request.method ?? 'GET'
+  // The connection's own limit is checked about once in a second only.
+  const tooSlow = new AbortController()
+  const patience = setTimeout(() => tooSlow.abort(), served.requestTimeoutMilliseconds)
   const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined
   try {
     await pool?.stream(
@@ -115,9 +117,11 @@ async function forward(exchange: {
           : request.headers['content-length'] !== undefined
             ? request
             : request.pipe(new LimitedBody()),
-        headersTimeout: served.requestTimeoutMilliseconds,
+        headersTimeout: 0,
+        signal: tooSlow.signal,
       },
       ({ statusCode, headers }) => {
+        clearTimeout(patience)
         const milliseconds = (performance.now() - started).toFixed(1)
         response.writeHead(statusCode === 200 ? 200 : 424, {
           ...forwardedHeaders(headers),
@@ -135,11 +139,13 @@ async function forward(exchange: {
     )
   } catch (error) {
     if (response.headersSent) response.destroy()
-    else if (error instanceof errors.HeadersTimeoutError)
+    else if (tooSlow.signal.aborted)
       refuse(request, response, 408, `The model did not answer in ${served.requestTimeoutMilliseconds} ms.`)
     else if (error instanceof PayloadTooLarge) refuse(request, response, 413, error.message)
     else if (request.destroyed && !request.complete) response.destroy()
     else refuse(request, response, 502, 'The connection to the model server was lost.')
+  } finally {
+    clearTimeout(patience)
   }
 }
 

@@ -2,4 +2,4 @@
 import { program } from '../../cli/program.ts'
 import { fixtureOperations } from '../hosts/fixtureOperations.ts'
 
-await program(Object.values(fixtureOperations))
+await program(async () => Object.values(fixtureOperations))
