@@ -66,7 +66,7 @@ async function settledOn(service: string): Promise<{ version: string; deployment
 }
 
 // Most within one run's first looks and claim, where rivals can do harm.
-const rounds = process.env.AZUREML_CD_FORBID_SKIPPING ? 16 : 5
+const rounds = process.env.AZUREML_CD_FORBID_SKIPPING ? 10 : 5
 const offsets = Array.from({ length: rounds }, (_, round) =>
   Math.round((round / rounds) ** 2 * 1500 + Math.random() * 60),
 )

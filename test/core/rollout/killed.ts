@@ -29,9 +29,9 @@ export interface KillPoint {
 // How many requests a run of each sends, about; a run that ends before its kill shows that nothing was left to kill.
 const requestsSent: Readonly<Record<Work, number>> = {
   update: 34,
-  'refused update': 38,
+  'refused update': 33,
   'first deploy': 46,
-  'refused first deploy': 48,
+  'refused first deploy': 42,
 }
 const milliseconds = 1_600
 
