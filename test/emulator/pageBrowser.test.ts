@@ -4,6 +4,7 @@ import { python, testWith } from '../requirements.ts'
 import { Client } from './client.ts'
 import { putCode, putDeployment, putEndpoint, putModel, score, scoringKey } from './deployable.ts'
 import { openPage } from './page/openPage.ts'
+import { pictureFolder, takePicture } from './page/takePicture.ts'
 
 interface Workspace {
   readonly emulator: Emulator
@@ -28,6 +29,15 @@ def run(raw_data):
         raise RuntimeError("told to fail")
     return {"ok": True}
 `
+
+/** For a picture with something on it: half a minute of requests, one of fifty of which fails. */
+async function score100ASecond(client: Client, key: string): Promise<void> {
+  const end = Date.now() + 30_000
+  for (let number = 1; Date.now() < end; number += 1) {
+    void score(client, { endpoint: 'churn', key, data: number % 50 === 0 ? { fail: 1 } : {} })
+    await new Promise((settle) => setTimeout(settle, 10))
+  }
+}
 
 async function deploy({ client }: Workspace, endpoint: string, names: readonly string[]): Promise<void> {
   const code = await putCode(client, script)
@@ -110,6 +120,8 @@ testInChromium('the bar of the traffic moves with it, and each deployment shows 
   await row('blue')
     .getByRole('img', { name: /^Requests\/s, .* now 0,/ })
     .waitFor()
+  if (pictureFolder !== undefined) await score100ASecond(client, key)
+  await takePicture(page.locator('.service'), 'traffic')
   t.regex((await row('green').locator('path.edge').first().getAttribute('d')) ?? '', /^M[\d.]+ [\d.]+L/)
   t.regex((await row('green').locator('path.bars').getAttribute('d')) ?? '', /^M/)
 

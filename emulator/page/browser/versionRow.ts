@@ -26,7 +26,7 @@ export function versionRow(version: VersionView): Shown<VersionView> {
       const now = JSON.stringify(shown)
       if (now === written) return
       written = now
-      const places = shown.deployedAs.slice(0, 2).map((place) => ({ name: 'serves', value: place }))
+      const places = shown.deployedAs.slice(0, 2).map((place) => ({ name: 'deployment', value: place }))
       const commit = shown.provenance.filter(({ name }) => name === 'commit').map(({ value }) => value.slice(0, 10))
       const chips = [...places, ...commit.map((value) => ({ name: 'commit', value })), ...shown.tags.slice(0, 4)]
       tags.replaceChildren(...chips.map(tag))
