@@ -36,9 +36,15 @@ export class Chronicle {
     this.#tell({ kind: 'emulator', subject: 'emulator', text: line, tone: 'bad' })
   }
 
-  /** The newest first. */
-  get events(): readonly EventView[] {
-    return this.#events
+  /** So many at most, the newest first. */
+  events(most: number): readonly EventView[] {
+    return this.#events.slice(-most).reverse()
+  }
+
+  /** Nothing has happened yet. */
+  clear(): void {
+    this.#events = []
+    this.#rollouts.clear()
   }
 
   get rollouts(): readonly RolloutView[] {
@@ -84,9 +90,7 @@ export class Chronicle {
 
   #tell(event: Omit<EventView, 'number' | 'at'>): void {
     this.#count += 1
-    this.#events = [{ number: this.#count, at: new Date().toISOString(), ...event }, ...this.#events].slice(
-      0,
-      remembered,
-    )
+    this.#events.push({ number: this.#count, at: new Date().toISOString(), ...event })
+    if (this.#events.length > 2 * remembered) this.#events = this.#events.slice(-remembered)
   }
 }

@@ -67,7 +67,7 @@ export function pageRoutes(options: {
       services: serviceViews({ parts, figures, origin: new URL(c.req.url).origin }),
       models: models.all(),
       rollouts: chronicle.rollouts,
-      events: chronicle.events.slice(0, shownEvents),
+      events: chronicle.events(shownEvents),
     } satisfies Snapshot)
   })
 

@@ -37,6 +37,7 @@ export class RolloutHistory {
     for (const endpoint of options.state.endpoints.children()) this.#look(endpoint)
     options.state.endpoints.observe(({ before, after }) => {
       if (after !== undefined) this.#look(after, before)
+      else if (before !== undefined) this.#end(before.name, { phase: 'refused', reason: 'The service was deleted.' })
     })
     // The model of a candidate is known once the candidate is there.
     options.state.deployments.observe(({ after }) => {
@@ -49,14 +50,16 @@ export class RolloutHistory {
     return this.#rollouts
   }
 
+  clear(): void {
+    this.#rollouts = []
+  }
+
   #look(endpoint: EndpointRecord, before?: EndpointRecord): void {
     const now = new Date().toISOString()
     const intent = intentIn(endpoint)
-    const running = this.#rollouts.find(({ service, endedAt }) => service === endpoint.name && endedAt === null)
-    if (running !== undefined && running.id !== intent?.id) {
-      const phase = isPromoted(endpoint, running.candidate) ? 'promoted' : 'refused'
-      this.#replace({ ...running, phase, endedAt: now })
-    }
+    const running = this.#running(endpoint.name)
+    if (running !== undefined && running.id !== intent?.id)
+      this.#end(endpoint.name, { phase: isPromoted(endpoint, running.candidate) ? 'promoted' : 'refused' })
     if (intent === undefined) return
     const phase = intent.isRestoring ? 'restoring' : 'rolling'
     const reason = intent.reason === undefined ? null : shownText(intent.reason)
@@ -75,6 +78,15 @@ export class RolloutHistory {
     }
     this.#rollouts = [begun, ...this.#rollouts].slice(0, remembered)
     this.#tell(begun)
+  }
+
+  #running(name: string): RolloutView | undefined {
+    return this.#rollouts.find(({ service, endedAt }) => service === name && endedAt === null)
+  }
+
+  #end(service: string, how: Pick<RolloutView, 'phase'> & Partial<Pick<RolloutView, 'reason'>>): void {
+    const running = this.#running(service)
+    if (running !== undefined) this.#replace({ ...running, ...how, endedAt: new Date().toISOString() })
   }
 
   #nameModels(service: string): void {

@@ -126,6 +126,9 @@ test('a rollout is told from the tags of its endpoint, turn by turn', async (t) 
     (await told()).map(({ id, phase }) => `${id} ${phase}`),
     ['r2 promoted', 'r1 refused'],
   )
+  await write({ ...tags, 'azureml-cd.rollout': 'r3' })
+  await client.finished(await client.arm('DELETE', 'onlineEndpoints/told'))
+  t.like((await told())[0], { id: 'r3', phase: 'refused', reason: 'The service was deleted.' })
   const { events } = await snapshot(t)
   t.deepEqual(
     events.flatMap(({ kind, subject, text }) => (kind === 'rollout' && subject === 'told' ? [text] : [])).reverse(),
@@ -135,6 +138,8 @@ test('a rollout is told from the tags of its endpoint, turn by turn', async (t) 
       'green was refused.',
       'A rollout of green began.',
       'green was promoted.',
+      'A rollout of green began.',
+      'green was refused.',
     ],
   )
 })
