@@ -45,7 +45,7 @@ export interface EmulatorOptions {
    * How deployments are run; by default in Docker where an engine of this machine answers, else as processes. A runtime
    * of one's own runs them in any other way.
    */
-  readonly runtime?: RuntimeChoice | ScoringRuntime | undefined
+  readonly runtime?: RuntimeChoice | ScoringRuntime | Promise<ScoringRuntime> | undefined
   /** The interpreter for deployments that run as processes. */
   readonly python?: string | undefined
   /** False leaves the storage account out, for tests of the rest. */
@@ -188,7 +188,7 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
         })
   if (storage) undo.push(() => storage.close())
   const figures = new RequestFigures()
-  const reset = (): Promise<void> => resetWorkspace(parts, storage !== undefined)
+  const reset = (): Promise<void> => resetWorkspace(parts, storage !== undefined).then(() => chronicle.clear())
   const page = pageRoutes({ parts, figures, chronicle, runtime: choosing })
   const plane = getRequestListener(controlPlane({ parts, requests, assertions, page, reset }).fetch, {
     overrideGlobalObjects: false,
@@ -235,7 +235,7 @@ async function chooseRuntime(options: EmulatorOptions, location: string): Promis
   const { runtime: wanted = 'auto', python } = options
   const runtime =
     typeof wanted === 'object'
-      ? wanted
+      ? await wanted
       : await scoringRuntime(wanted, {
           ...(python === undefined ? {} : { python }),
           owner: createHash('sha256').update(location).digest('hex').slice(0, 12),

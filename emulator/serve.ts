@@ -1,4 +1,5 @@
-import { createEmulator, type Emulator, type EmulatorOptions } from './createEmulator.ts'
+import { scoringRuntime } from '../core/runtime/scoringRuntime.ts'
+import type { Emulator, EmulatorOptions } from './createEmulator.ts'
 
 /** Where the command writes to. */
 export interface Outlet {
@@ -15,13 +16,24 @@ export async function serveEmulator(
 ): Promise<void> {
   const { json = false, ...wanted } = options
   const { stdout, stderr, signal } = surroundings
-  const emulator = await createEmulator({ ...wanted, log: (line) => stderr.write(`${line}\n`) })
+  const runtime = earlyRuntime(wanted)
+  const { createEmulator } = await import('./createEmulator.ts')
+  const emulator = await createEmulator({ ...wanted, runtime, log: (line) => stderr.write(`${line}\n`) })
   try {
     stdout.write(json ? `${JSON.stringify(spokenTo(emulator))}\n` : explained(emulator, wanted.location))
     if (!signal.aborted) await new Promise((settle) => signal.addEventListener('abort', settle, { once: true }))
   } finally {
     await emulator.close()
   }
+}
+
+/** A Python is asked what it is while everything else is still being loaded: some take longer than all the rest. */
+function earlyRuntime({ runtime, python }: Pick<EmulatorOptions, 'runtime' | 'python'>): EmulatorOptions['runtime'] {
+  if (runtime !== 'process') return runtime
+  const early = scoringRuntime(runtime, python === undefined ? {} : { python })
+  // Who waits for it hears of the fault.
+  early.catch(() => undefined)
+  return early
 }
 
 function spokenTo(emulator: Emulator): unknown {
