@@ -30,7 +30,7 @@ export interface KillPoint {
 const requestsSent: Readonly<Record<Work, number>> = {
   update: 34,
   'refused update': 33,
-  'first deploy': 46,
+  'first deploy': 42,
   'refused first deploy': 42,
 }
 const milliseconds = 1_600
