@@ -17,15 +17,17 @@ export function controlPlane(options: {
   readonly parts: WorkspaceParts
   readonly requests: RequestRecorder
   readonly assertions: ClientAssertions
+  /** Makes the workspace new. */
+  readonly reset: () => Promise<void>
   /** What is to be looked at. */
   readonly page: Hono<Bindings>
 }): Hono<Bindings> {
-  const { parts, requests, assertions, page } = options
+  const { parts, requests, assertions, page, reset } = options
   const { identity, tokens, faults } = parts
   const app = new Hono<Bindings>({ getPath: canonicalPath })
   // Before the control routes, which ask for the control token itself.
   app.route('/', page)
-  app.route('/', controlRoutes({ controlToken: identity.controlToken, faults, requests }))
+  app.route('/', controlRoutes({ controlToken: identity.controlToken, faults, requests, reset }))
   app.route('/', cloudMetadata())
   app.route('/', armRoutes(parts))
   app.route('/', identityRoutes({ tokens, assertions, identity }))

@@ -23,6 +23,7 @@ import { operationRoutes } from './operationRoutes.ts'
 import { registryDiscoveryRoutes, registryKind, registryPlace } from './registryPlace.ts'
 import { resourceRoutes } from './resourceRoutes.ts'
 import { type TrackedKind, trackedAnswer, trackedRoutes } from './tracked/trackedRoutes.ts'
+import { reportUnknownFields } from './unknownFields.ts'
 import { type WorkspaceParts, workspaceRoute } from './workspaceParts.ts'
 import { workspaceRoutes } from './workspaceRoutes.ts'
 
@@ -39,6 +40,7 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
     requireApiVersion,
     requireExisting(identity),
   )
+  if (parts.unknownFieldLog) routes.use('/subscriptions/*', reportUnknownFields(parts.unknownFieldLog))
   const kinds = [
     computeKind(parts),
     batchEndpointKind(parts),

@@ -29,6 +29,8 @@ export function deploymentPut({ state, serving, events }: WorkspaceParts, key: s
     run: async (signal) => {
       const record = state.deployments.get(key)
       if (record?.pending) await serving.bring({ record, settings: record.pending, signal })
+      // The workspace was made new meanwhile.
+      if (record && !state.deployments.get(key)) await serving.retire(record.endpoint, record.name)
     },
     succeed: () => {
       const record = state.deployments.get(key)

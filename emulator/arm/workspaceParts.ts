@@ -21,6 +21,8 @@ export interface WorkspaceParts {
   readonly events: EventGrid
   readonly handshakes: Handshakes
   readonly blobs: () => Promise<BlobClient>
+  /** Is told of fields of requests that Azure does not know, if anybody wants to hear of them. */
+  readonly unknownFieldLog: ((line: string) => void) | undefined
 }
 
 /** `/subscriptions/…/workspaces/<name>`, and what is below it. */

@@ -13,8 +13,9 @@ export function controlRoutes(options: {
   readonly controlToken: string
   readonly faults: Faults
   readonly requests: RequestRecorder
+  readonly reset: () => Promise<void>
 }): Hono<Bindings> {
-  const { controlToken, faults, requests } = options
+  const { controlToken, faults, requests, reset } = options
   const routes = new Hono<Bindings>()
   routes.get('/health', (c) => c.json({ status: 'ok' }))
   routes.use('/_emulator/*', async (c, next) => {
@@ -39,6 +40,11 @@ export function controlRoutes(options: {
   })
   routes.delete('/_emulator/faults', (c) => {
     faults.clear()
+    return c.body(null, 204)
+  })
+  routes.post('/_emulator/reset', async (c) => {
+    await reset()
+    requests.clear()
     return c.body(null, 204)
   })
   routes.get('/_emulator/requests', (c) => c.json({ value: requests.all() }))

@@ -5,6 +5,7 @@ import type { EndpointRecord } from '../state/records.ts'
 import type { WorkspaceState } from '../state/workspaceState.ts'
 import { chooseDeployment } from './chooseDeployment.ts'
 import { LimitedBody, PayloadTooLarge, payloadLimitBytes } from './limitedBody.ts'
+import { KeptBody, mirror } from './mirror.ts'
 import { forwardedHeaders } from './proxyHeaders.ts'
 import type { RequestFigures } from './requestFigures.ts'
 import { scoringAccess } from './scoringAccess.ts'
@@ -52,13 +53,30 @@ export function scoringProxy(options: {
       refuse(request, response, 429, `More than ${limit} requests are pending at the deployment "${deployment}".`)
       return count()
     }
+    const mirrored = typeof request.headers['azureml-model-deployment'] === 'string' ? undefined : mirrorOf(endpoint)
+    const kept = mirrored && new KeptBody()
     const leave = served.server.enter()
     try {
-      await forward({ request, response, served, path: path === '' ? '/' : path })
+      await forward({ request, response, served, path: path === '' ? '/' : path, kept })
     } finally {
       leave()
       count()
     }
+    if (mirrored === undefined || kept === undefined || !request.complete) return
+    const { method = 'GET' } = request
+    const body = method === 'POST' ? kept.content : null
+    const copy = { path: path === '' ? '/' : path, method, headers: forwardedHeaders(request.headers), body }
+    const { deployment: to, ...target } = mirrored
+    void mirror({ ...target, key: `${name}/${to}`, copy, figures })
+  }
+
+  /** Whether a request is also sent to a deployment that takes mirrored traffic, and to which. */
+  const mirrorOf = (endpoint: EndpointRecord): Chosen | undefined => {
+    const chance = Math.random() * 100
+    const total = Object.values(endpoint.mirrorTraffic).reduce((sum, percent) => sum + percent, 0)
+    if (chance >= total) return undefined
+    const choice = choose(endpoint, chooseDeployment(endpoint.mirrorTraffic, chance / total))
+    return 'refusal' in choice ? undefined : choice
   }
 
   const choose = (endpoint: EndpointRecord, pinned: string | string[] | undefined): Choice => {
@@ -88,17 +106,22 @@ export function scoringProxy(options: {
   }
 }
 
-type Choice =
-  | { readonly deployment: string; readonly served: ServedDeployment; readonly limit: number }
-  | { readonly status: number; readonly refusal: string }
+interface Chosen {
+  readonly deployment: string
+  readonly served: ServedDeployment
+  readonly limit: number
+}
+type Choice = Chosen | { readonly status: number; readonly refusal: string }
 
 async function forward(exchange: {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly served: ServedDeployment
   readonly path: string
+  /** Remembers the body on its way. */
+  readonly kept: KeptBody | undefined
 }): Promise<void> {
-  const { request, response, served, path } = exchange
+  const { request, response, served, path, kept } = exchange
   const pool = served.server.pool
   const started = performance.now()
   const method = request.method ?? 'GET'
@@ -114,9 +137,9 @@ async function forward(exchange: {
         headers: forwardedHeaders(request.headers),
         body: !hasBody
           ? null
-          : request.headers['content-length'] !== undefined
+          : request.headers['content-length'] !== undefined && kept === undefined
             ? request
-            : request.pipe(new LimitedBody()),
+            : request.pipe(kept ?? new LimitedBody()),
         headersTimeout: 0,
         signal: tooSlow.signal,
       },

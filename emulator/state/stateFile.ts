@@ -1,10 +1,12 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
 import { z } from 'zod'
 import { UserError } from '../../core/errors.ts'
 import { Collection, type Journal } from './collection.ts'
 
 const header = z.object({ format: z.literal('azureml-cd-emulator'), version: z.literal(1) })
 const change = z.object({ kind: z.string(), key: z.string(), value: z.unknown() })
+const pieceBytes = 1 << 20
+const lineFeed = 0x0a
 const newHeader: z.infer<typeof header> = { format: 'azureml-cd-emulator', version: 1 }
 
 /** Rewriting pays once this many lines of the file are out of date, and more than half of it. */
@@ -27,7 +29,7 @@ export class StateFile implements Journal {
   constructor(path: string) {
     this.#path = path
     if (!existsSync(path)) rewrite(path, [newHeader])
-    const length = this.#load(readFileSync(path, 'utf8'))
+    const length = this.#load()
     this.#descriptor = openSync(path, 'a', 0o600)
     ftruncateSync(this.#descriptor, length)
   }
@@ -49,6 +51,11 @@ export class StateFile implements Journal {
     return collection
   }
 
+  /** All that were asked for. */
+  collections(): Iterable<Collection<unknown>> {
+    return this.#collections.values()
+  }
+
   append(line: { readonly kind: string; readonly key: string; readonly value: unknown }): void {
     if (this.#lines - this.#live() > Math.max(staleLinesWorthRewriting, this.#live())) this.#compact()
     const before = fstatSync(this.#descriptor).size
@@ -67,22 +74,28 @@ export class StateFile implements Journal {
   }
 
   /** Answers how many bytes of the file are whole lines. */
-  #load(text: string): number {
-    const end = text.lastIndexOf('\n') + 1
-    const [first = '', ...lines] = text.slice(0, end).split('\n').slice(0, -1)
-    if (!header.safeParse(parseLine(first)).success)
-      throw new UserError(`The file ${this.#path} is not the state of an embedded workspace of this version.`)
-    lines.forEach((line, index) => {
-      const parsed = change.safeParse(parseLine(line))
-      if (!parsed.success) throw new UserError(`Line ${index + 2} of the state file ${this.#path} is damaged.`)
+  #load(): number {
+    let number = 0
+    let length = 0
+    for (const line of wholeLines(this.#path)) {
+      number += 1
+      length += line.length + 1
+      const text = line.toString()
+      if (number === 1) {
+        if (!header.safeParse(parseLine(text)).success) throw notOurs(this.#path)
+        continue
+      }
+      const parsed = change.safeParse(parseLine(text))
+      if (!parsed.success) throw new UserError(`Line ${number} of the state file ${this.#path} is damaged.`)
       const { kind, key, value } = parsed.data
       const values = this.#loaded.get(kind) ?? new Map<string, unknown>()
       this.#loaded.set(kind, values)
       if (value === null) values.delete(key)
       else values.set(key, value)
       this.#lines += 1
-    })
-    return Buffer.byteLength(text.slice(0, end))
+    }
+    if (number === 0) throw notOurs(this.#path)
+    return length
   }
 
   #liveCount = { at: 0, count: 0 }
@@ -114,6 +127,30 @@ export class StateFile implements Journal {
     this.#liveCount = { at: 0, count: 0 }
     closeSync(this.#descriptor)
     this.#descriptor = openSync(this.#path, 'a', 0o600)
+  }
+}
+
+function notOurs(path: string): UserError {
+  return new UserError(`The file ${path} is not the state of an embedded workspace of this version.`)
+}
+
+/** The lines of a file that end in a line feed, without it, read piece by piece: the file may be large. */
+function* wholeLines(path: string): Generator<Buffer> {
+  const descriptor = openSync(path, 'r')
+  try {
+    const piece = Buffer.alloc(pieceBytes)
+    let rest = Buffer.alloc(0)
+    for (let read = readSync(descriptor, piece); read > 0; read = readSync(descriptor, piece)) {
+      const text = Buffer.concat([rest, piece.subarray(0, read)])
+      let start = 0
+      for (let end = text.indexOf(lineFeed); end >= 0; end = text.indexOf(lineFeed, start)) {
+        yield text.subarray(start, end)
+        start = end + 1
+      }
+      rest = text.subarray(start)
+    }
+  } finally {
+    closeSync(descriptor)
   }
 }
 

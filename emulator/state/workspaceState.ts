@@ -111,6 +111,13 @@ export class WorkspaceState {
     return { sequence: this.#sequence, createdAt: now, lastModifiedAt: now }
   }
 
+  /** Forgets everything; what is made afterwards still counts up. */
+  clear(): void {
+    for (const collection of this.#file.collections()) {
+      for (const [key] of [...collection.entries()]) collection.delete(key)
+    }
+  }
+
   close(): void {
     this.#file.close()
   }

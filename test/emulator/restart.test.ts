@@ -16,6 +16,7 @@ import {
   scoringKey,
 } from './deployable.ts'
 import { serve } from './served.ts'
+import { until } from './until.ts'
 
 function temporaryFolder(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-test-'))
@@ -35,14 +36,6 @@ function processesIn(folder: string): readonly string[] {
   return readdirSync('/proc').filter(
     (name) => /^\d+$/.test(name) && (holds(`/proc/${name}/cmdline`) || holds(`/proc/${name}/environ`)),
   )
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('It did not come to that in 20 s.')
-    await new Promise((settle) => setTimeout(settle, 25))
-  }
 }
 
 test('an emulator that was killed comes back with everything, and serves again', async (t) => {

@@ -1,8 +1,12 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
 import { createEmulator, type Emulator } from '../../emulator/index.ts'
 import { python } from '../requirements.ts'
 import { Client } from './client.ts'
 import { answeringScript, putCode, putDeployment, putEndpoint, putModel, score, scoringKey } from './deployable.ts'
+import { until } from './until.ts'
 
 let emulator: Emulator
 let client: Client
@@ -50,6 +54,38 @@ test('traffic is split by its shares, and a header pins a deployment', async (t)
   await client.finished(await putEndpoint(client, 'split', { blue: 100 }))
   t.deepEqual((await score(client, { endpoint: 'split', key, deployment: 'green' })).body, { model: 'version 202' })
   t.is((await score(client, { endpoint: 'split', key, deployment: 'ghost' })).status, 404)
+})
+
+test('mirrored traffic reaches the other deployment as well, and callers never see its answers', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'mirrored-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  // The copy leaves a trace; the answer is one that callers would notice.
+  const tracing = await putCode(
+    client,
+    `import json\ndef init():\n    pass\ndef run(raw_data):\n    open(${JSON.stringify(folder)} + "/" + json.loads(raw_data)["name"], "w").close()\n    return "mirrored"\n`,
+  )
+  await client.finished(await putEndpoint(client, 'mirroring'))
+  const model = await putModel(client, '251')
+  await Promise.all([
+    deployed('mirroring', 'blue', '251'),
+    client.finished(await putDeployment(client, { endpoint: 'mirroring', name: 'shadow', model, code: tracing })),
+  ])
+  const put = await client.arm('PUT', 'onlineEndpoints/mirroring', {
+    location: 'local',
+    properties: { authMode: 'Key', traffic: { blue: 100 }, mirrorTraffic: { shadow: 50 } },
+  })
+  await client.finished(put)
+  const key = await scoringKey(client, 'mirroring')
+  for (let number = 0; number < 40; number += 1) {
+    const { body } = await score(client, { endpoint: 'mirroring', key, data: { name: `request-${number}` } })
+    t.deepEqual(body, { model: 'version 251' })
+  }
+  // All or none of forty at half chance happens once in 10^12 runs.
+  await until(async () => (await readdir(folder)).length > 0)
+  t.true((await readdir(folder)).length < 40)
+  const pinned = await score(client, { endpoint: 'mirroring', key, deployment: 'blue', data: { name: 'pinned' } })
+  t.is(pinned.status, 200)
+  t.false((await readdir(folder)).includes('pinned'))
 })
 
 test('moving traffic and deleting what served loses no request', async (t) => {

@@ -48,14 +48,19 @@ export async function serve(options: {
   readonly location: string
   readonly port?: number
   readonly runtime?: string
+  readonly blobs?: boolean
+  /** The most its JavaScript heap may hold; it ends when that is not enough. */
+  readonly heapMebibytes?: number
 }): Promise<Served> {
   const script = `
     const { serveEmulator } = await import(${JSON.stringify(pathToFileURL(await program).href)})
     const stop = new AbortController()
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort())
     await serveEmulator({ json: true, ...JSON.parse(process.argv[1]) }, { ...process, stdout: process.stdout, stderr: process.stderr, signal: stop.signal })`
-  const wanted = JSON.stringify({ runtime: 'process', python, ...options })
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, wanted], {
+  const { heapMebibytes, ...rest } = options
+  const limits = heapMebibytes === undefined ? [] : [`--max-old-space-size=${heapMebibytes}`]
+  const wanted = JSON.stringify({ runtime: 'process', python, ...rest })
+  const child = spawn(process.execPath, [...limits, '--input-type=module', '-e', script, wanted], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = once(child, 'exit')
