@@ -205,7 +205,9 @@ test('packages that only some runs need are loaded by those', async (t) => {
     }
   }
   visit('cli/main.ts')
+  visit('core/index.ts')
   t.deepEqual(found, [])
+  t.true(atOnce.has('cli/run.ts'))
   t.true(atOnce.has('core/workspace/workspace.ts'))
   t.false(atOnce.has('emulator/serve.ts'))
 })

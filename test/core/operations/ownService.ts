@@ -73,7 +73,8 @@ export class OwnService {
   /** Writes the service's files anew. */
   async write({ script: source = script, inference = {}, deployment = {} }: ServiceSettings): Promise<void> {
     await mkdir(join(this.folder, 'source'), { recursive: true })
-    await writeFile(join(this.folder, 'source/score.py'), source)
+    // Code is registered once for all services that share it; each of these is to register its own.
+    await writeFile(join(this.folder, 'source/score.py'), `${source}\n# ${this.name}\n`)
     const said = { entryScript: 'score.py', sourceDirectory: 'source', ...inference }
     await writeFile(join(this.folder, 'inferenceconfig.json'), JSON.stringify(said, undefined, 2))
     const how = { computeType: 'managed', maxConcurrentRequestsPerContainer: 4, ...deployment }
