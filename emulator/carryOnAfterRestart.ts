@@ -12,7 +12,7 @@ const patienceMilliseconds = 60_000
  * carried on.
  */
 export async function carryOnAfterRestart(parts: WorkspaceParts, log: (line: string) => void): Promise<void> {
-  const { state, serving, operations, batchJobs, events } = parts
+  const { state, serving, operations, batchJobs, builds, events } = parts
   const deployments = [...state.deployments.entries()]
   const endpoints = [...state.endpoints.entries()]
   const tracked = Object.values(state.tracked).flatMap((collection) =>
@@ -58,5 +58,6 @@ export async function carryOnAfterRestart(parts: WorkspaceParts, log: (line: str
         record.provisioningState === 'Deleting' ? trackedDelete(collection, key) : trackedPut(collection, key),
       )
   batchJobs.resume()
+  builds.resume()
   events.resume()
 }

@@ -8,9 +8,11 @@ import { UserError } from '../core/errors.ts'
 import { type RuntimeChoice, scoringRuntime } from '../core/runtime/scoringRuntime.ts'
 import type { ScoringRuntime } from '../core/runtime/scoringServer.ts'
 import { Operations, type Transitions } from './arm/operations.ts'
+import { containerSignature } from './arm/pendingUpload.ts'
 import { workspacePath } from './arm/workspaceParts.ts'
 import { blobClient } from './blobs/blobClient.ts'
 import { blobServer, storageHost } from './blobs/blobServer.ts'
+import { ImageBuilds } from './builds/imageBuilds.ts'
 import { carryOnAfterRestart } from './carryOnAfterRestart.ts'
 import { controlPlane } from './controlPlane.ts'
 import { environmentFile } from './environmentFile.ts'
@@ -174,7 +176,14 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   undo.push(() => batchJobs.close())
   undo.push(() => operations.close())
   const unknownFieldLog = options.strict ? log : undefined
-  const services = { operations, serving, batchJobs, events, handshakes, blobs }
+  const builds = new ImageBuilds({
+    state,
+    blobs,
+    account: identity.storageAccount,
+    signature: (container) => containerSignature({ blobs, container, hours: 2 }),
+  })
+  undo.push(() => builds.close())
+  const services = { operations, serving, batchJobs, builds, events, handshakes, blobs }
   const parts = { identity, state, tokens, faults, unknownFieldLog, ...services }
 
   const storage =

@@ -116,5 +116,5 @@ known['POST datastores/listSecrets'] ??= Object.fromEntries(
   later['datastores/listSecrets'].map((field) => [field, null]),
 )
 const sorted = Object.fromEntries(Object.entries(known).sort(([one], [other]) => (one < other ? -1 : 1)))
-writeFileSync('emulator/arm/knownFields.json', `${JSON.stringify(sorted)}\n`)
+writeFileSync('emulator/arm/knownFields.json', `${JSON.stringify(sorted, undefined, 2)}\n`)
 console.log(`${Object.keys(sorted).length} operations.`)

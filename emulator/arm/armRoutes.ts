@@ -19,6 +19,14 @@ import { eventSubscriptionKind } from './eventSubscriptionKind.ts'
 import { eventSubscriptionRoutes } from './eventSubscriptionRoutes.ts'
 import { answerHeaders, requireApiVersion, requireExisting, requireToken } from './guards.ts'
 import { jobRoutes } from './jobRoutes.ts'
+import { containerGroupKind } from './neighbours/containerGroupKind.ts'
+import { containerGroupRoutes } from './neighbours/containerGroupRoutes.ts'
+import { containerRegistryKind } from './neighbours/containerRegistryKind.ts'
+import { hubKeyRoutes, iotHubKind } from './neighbours/iotHubKind.ts'
+import { iotHubRoutes } from './neighbours/iotHubRoutes.ts'
+import { extensionKind, managedClusterKind } from './neighbours/managedClusterKinds.ts'
+import { managedClusterRoutes } from './neighbours/managedClusterRoutes.ts'
+import { registryRunRoutes } from './neighbours/registryRunRoutes.ts'
 import { operationRoutes } from './operationRoutes.ts'
 import { registryDiscoveryRoutes, registryKind, registryPlace } from './registryPlace.ts'
 import { resourceRoutes } from './resourceRoutes.ts'
@@ -47,12 +55,25 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
     batchDeploymentKind(parts),
     eventSubscriptionKind(parts),
     registryKind(parts),
+    containerGroupKind(parts),
+    containerRegistryKind(parts),
+    managedClusterKind(parts),
+    extensionKind(parts),
+    iotHubKind(parts),
   ]
   routes.route('/', workspaceRoutes(parts))
   routes.route('/', resourceRoutes(parts))
   routes.route('/', operationRoutes(parts, resourceAt(parts, kinds)))
   routes.route('/', batchInvocationRoutes(parts))
-  routes.route('/', eventSubscriptionRoutes(parts))
+  for (const more of [
+    eventSubscriptionRoutes(parts),
+    containerGroupRoutes(parts),
+    registryRunRoutes(parts),
+    managedClusterRoutes(parts),
+    hubKeyRoutes(parts),
+    iotHubRoutes(parts),
+  ])
+    routes.route('/', more)
   routes.use('/registrymanagement/*', requireToken(tokens, identity))
   routes.route('/', registryDiscoveryRoutes(parts))
   for (const kind of kinds) routes.route('/', trackedRoutes(parts, kind))

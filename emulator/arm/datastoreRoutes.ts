@@ -104,7 +104,7 @@ export function datastoreRoutes(parts: WorkspaceParts): Hono<Bindings> {
     if (expirableSecret === true && typeof container === 'string')
       return c.json({
         secretsType: 'Sas',
-        sasToken: await containerSignature({ parts, container, hours: expireAfterHours ?? 24 }),
+        sasToken: await containerSignature({ blobs: parts.blobs, container, hours: expireAfterHours ?? 24 }),
       })
     return c.json({ secretsType: 'AccountKey', key: identity.storageKey })
   })

@@ -13,6 +13,8 @@ const watched: readonly OperationPages[] = [
   pagesOf('Microsoft.EventGrid'),
   pagesOf('Microsoft.ContainerInstance'),
   pagesOf('Microsoft.ContainerService'),
+  pagesOf('Microsoft.ContainerRegistry'),
+  pagesOf('Microsoft.Devices'),
   pagesOf('Microsoft.KubernetesConfiguration'),
 ]
 

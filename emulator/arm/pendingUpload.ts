@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { BlobClient } from '../blobs/blobClient.ts'
 import { type WorkspaceParts, workspacePath } from './workspaceParts.ts'
 
 const dayMilliseconds = 24 * 3600 * 1000
@@ -13,7 +14,7 @@ export async function pendingUpload(options: {
   const name = randomUUID()
   const { service } = await blobs()
   await service.getContainerClient(name).create()
-  const signature = await containerSignature({ parts: options.parts, container: name, hours: 24 })
+  const signature = await containerSignature({ blobs, container: name, hours: 24 })
   const blobUri = `${options.origin}/${identity.storageAccount}/${name}`
   return {
     pendingUploadId: name,
@@ -28,12 +29,12 @@ export async function pendingUpload(options: {
 
 /** A shared access signature for reading, writing, listing and deleting in one container. */
 export async function containerSignature(options: {
-  readonly parts: WorkspaceParts
+  readonly blobs: () => Promise<BlobClient>
   readonly container: string
   readonly hours: number
 }): Promise<string> {
   const { ContainerSASPermissions, generateBlobSASQueryParameters, SASProtocol } = await import('@azure/storage-blob')
-  const { credential } = await options.parts.blobs()
+  const { credential } = await options.blobs()
   return generateBlobSASQueryParameters(
     {
       containerName: options.container,

@@ -1,4 +1,5 @@
 import type { BlobClient } from '../blobs/blobClient.ts'
+import type { ImageBuilds } from '../builds/imageBuilds.ts'
 import type { EventGrid } from '../events/eventGrid.ts'
 import type { Handshakes } from '../events/handshake.ts'
 import type { Faults } from '../http/faults.ts'
@@ -18,6 +19,7 @@ export interface WorkspaceParts {
   readonly operations: Operations
   readonly serving: Serving
   readonly batchJobs: BatchJobs
+  readonly builds: ImageBuilds
   readonly events: EventGrid
   readonly handshakes: Handshakes
   readonly blobs: () => Promise<BlobClient>

@@ -41,6 +41,7 @@ export function workspaceRoutes({ identity }: WorkspaceParts): Hono<Bindings> {
       description: '',
       workspaceId: identity.workspaceId,
       storageAccount: `${group.id}/providers/Microsoft.Storage/storageAccounts/${identity.storageAccount}`,
+      containerRegistry: `${group.id}/providers/Microsoft.ContainerRegistry/registries/${identity.storageAccount}`,
       discoveryUrl: `${origin}/discovery`,
       mlFlowTrackingUri: `azureml://${new URL(origin).host}/mlflow/v1.0${workspacePath(identity)}`,
       v1LegacyMode: false,

@@ -53,6 +53,8 @@ export class WorkspaceState {
   readonly tracked: Readonly<Record<TrackedType, Collection<TrackedRecord>>>
   readonly jobs: Collection<VersionRecord>
   readonly eventDeliveries: Collection<DeliveryRecord>
+  readonly iotConfigurations: Collection<VersionRecord>
+  readonly iotDevices: Collection<VersionRecord>
   readonly batchRuns: Collection<BatchRunRecord>
   readonly datastores: Collection<DatastoreRecord>
   readonly endpoints: Collection<EndpointRecord>
@@ -96,6 +98,8 @@ export class WorkspaceState {
     }
     this.jobs = file.collection('jobs', versionRecord)
     this.eventDeliveries = file.collection('eventDeliveries', deliveryRecord)
+    this.iotConfigurations = file.collection('iotConfigurations', versionRecord)
+    this.iotDevices = file.collection('iotDevices', versionRecord)
     this.batchRuns = file.collection('batchRuns', batchRunRecord)
     this.datastores = file.collection('datastores', datastoreRecord)
     this.endpoints = file.collection('onlineEndpoints', endpointRecord)
@@ -130,6 +134,8 @@ export class WorkspaceState {
       ),
       ...Object.values(this.tracked),
       this.jobs,
+      this.iotConfigurations,
+      this.iotDevices,
       this.datastores,
       this.endpoints,
       this.deployments,

@@ -49,6 +49,31 @@ export const allowed: readonly Allowed[] = [
     what: /is not described/,
     source: 'https://learn.microsoft.com/rest/api/eventgrid/controlplane/event-subscriptions',
   },
+  {
+    operation: /\/providers\/Microsoft\.KubernetesConfiguration\//,
+    where: 'operation',
+    what: /is not described/,
+    source: 'https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions',
+  },
+  {
+    operation: /\/providers\/Microsoft\.Devices\//,
+    where: 'operation',
+    what: /is not described/,
+    source: 'https://learn.microsoft.com/rest/api/iothub/iot-hub-resource',
+  },
+  {
+    operation: /\/providers\/Microsoft\.ContainerRegistry\/registries\/\*(\/listCredentials)?$/,
+    where: 'operation',
+    what: /is not described/,
+    source: 'https://learn.microsoft.com/rest/api/containerregistry/registries',
+  },
+  // The resource manager's own contract: where these pages are is told by the answer, not by a description.
+  {
+    operation: /\/providers\/Microsoft\.Container\w+\/locations\/\*\/operation(Statuse|Result)s\/\*$/,
+    where: 'operation',
+    what: /is not described/,
+    source: 'https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations',
+  },
   // Microsoft.Resources, which is described elsewhere.
   {
     operation:
