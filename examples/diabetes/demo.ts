@@ -39,7 +39,9 @@ async function demo({ json, keep, runtime, python, verbose }: Options): Promise<
     if (json) process.stdout.write(`${reportLine(findings)}\n`)
     if (keep) await keepUp({ emulator, story, signal })
     return asPromised && !broke ? 0 : 1
-  } catch (error) {
+  } catch (failure) {
+    // Ctrl+C reaches every process at once: what it ended here is not why the demonstration ends.
+    const error: unknown = signal.aborted ? signal.reason : failure
     if (!(error instanceof Interruption)) {
       story.step(`The demonstration broke off: ${error instanceof Error ? error.message : error}`)
       return 1
