@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:https'
+import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import { UserError } from '../core/errors.ts'
 import { type RuntimeChoice, scoringRuntime } from '../core/runtime/scoringRuntime.ts'
 import type { ScoringRuntime } from '../core/runtime/scoringServer.ts'
 import { Operations, type Transitions } from './arm/operations.ts'
@@ -14,6 +13,7 @@ import { blobClient } from './blobs/blobClient.ts'
 import { blobServer, storageHost } from './blobs/blobServer.ts'
 import { ImageBuilds } from './builds/imageBuilds.ts'
 import { carryOnAfterRestart } from './carryOnAfterRestart.ts'
+import { clientVariables } from './clientVariables.ts'
 import { controlPlane } from './controlPlane.ts'
 import { environmentFile } from './environmentFile.ts'
 import { EventGrid, eventGridRetrySeconds } from './events/eventGrid.ts'
@@ -23,6 +23,7 @@ import { firstContents } from './firstContents.ts'
 import { earlyRequests } from './http/earlyRequests.ts'
 import { Faults } from './http/faults.ts'
 import { listener } from './http/listener.ts'
+import { listen, stopListening } from './http/listening.ts'
 import { RequestRecorder } from './http/requestRecorder.ts'
 import { ClientAssertions, type FederatedCredential } from './identity/clientAssertion.ts'
 import { Tokens } from './identity/tokens.ts'
@@ -36,7 +37,7 @@ import { scoringProxy } from './serving/scoringProxy.ts'
 import { Serving } from './serving/serving.ts'
 import { WorkspaceState } from './state/workspaceState.ts'
 import { certificates } from './tls/certificates.ts'
-import { type WorkspaceIdentity, workspaceIdentity } from './workspaceIdentity.ts'
+import { workspaceIdentity } from './workspaceIdentity.ts'
 
 export interface EmulatorOptions {
   /** 0, the default, takes a free one. */
@@ -220,7 +221,7 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   await firstContents(parts, storage === undefined ? undefined : blobs)
   await carryOnAfterRestart(parts, log)
   const envFile = join(location, 'azureml-cd.env')
-  environmentFile(envFile, variables({ identity, url, caFile: tls.caFile }))
+  environmentFile(envFile, clientVariables({ identity, url, caFile: tls.caFile }))
   const { subscriptionId, resourceGroup, tenantId, clientId, clientSecret, controlToken } = identity
   const pageUrl = `${url}/#token=${controlToken}`
   return {
@@ -262,44 +263,4 @@ async function stateFolder(location: string | undefined, undo: (() => unknown)[]
   const folder = resolve(location)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return folder
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((settle, reject) => {
-    server.once('error', (error) =>
-      reject(new UserError(`The port ${port} of 127.0.0.1 cannot be used: ${error.message}.`, { cause: error })),
-    )
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      if (typeof address === 'object' && address !== null) settle(address.port)
-    })
-  })
-}
-
-async function stopListening(server: Server): Promise<void> {
-  const closed = new Promise((settle) => server.close(settle))
-  server.closeIdleConnections()
-  server.closeAllConnections()
-  await closed
-}
-
-function variables(options: {
-  readonly identity: WorkspaceIdentity
-  readonly url: string
-  readonly caFile: string
-}): Readonly<Record<string, string>> {
-  const { identity, url, caFile } = options
-  return {
-    AZURE_TENANT_ID: identity.tenantId,
-    AZURE_CLIENT_ID: identity.clientId,
-    AZURE_CLIENT_SECRET: identity.clientSecret,
-    NODE_EXTRA_CA_CERTS: caFile,
-    // Where a proxy is set, requests to this machine must not go there.
-    NO_PROXY: '127.0.0.1,localhost',
-    AZUREML_CD_CLOUD: url,
-    AZUREML_CD_SUBSCRIPTION_ID: identity.subscriptionId,
-    AZUREML_CD_RESOURCE_GROUP: identity.resourceGroup,
-    AZUREML_CD_WORKSPACE: identity.workspace,
-    AZUREML_CD_EMULATOR_TOKEN: identity.controlToken,
-  }
 }
