@@ -76,8 +76,8 @@ async function uploadTo(options: UploadOptions): Promise<Upload> {
   const tasks = new Tasks(options.signal)
   const { signal } = tasks
   const sender = new BlockSender(container)
-  // Not awaited here: the reader starts meanwhile.
-  const remote = remoteFiles({ container, prefix, signal })
+  // A microtask later, the reader's thread has been started: both take a while and neither needs the other.
+  const remote = Promise.resolve().then(() => remoteFiles({ container, prefix, signal }))
   tasks.start(remote)
   const total = files.reduce((sum, file) => sum + file.size, 0)
   let done = 0
