@@ -23,7 +23,7 @@ if (folder) {
 }
 
 const secretNames =
-  /^(key|.*(primary|secondary|account)Keys?|keyValue|sasToken|.*secrets?|.*tokens?|.*password|secureValue|connectionString|.*PemFile)$/i
+  /^(key|.*(primary|secondary|account|storage)Keys?|keyValue|sasToken|.*secrets?|.*tokens?|.*password|secureValue|connectionString|.*PemFile)$/i
 
 /** @param {string} body */
 function withoutSecrets(body) {

@@ -19,6 +19,7 @@ const words = new Map(
     'onlineEndpoints',
     'deployments',
     'listKeys',
+    'listStorageAccountKeys',
     'regenerateKeys',
     'token',
     'getLogs',

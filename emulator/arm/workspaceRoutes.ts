@@ -22,6 +22,7 @@ export function workspaceRoutes({ identity }: WorkspaceParts): Hono<Bindings> {
     properties: { provisioningState: 'Succeeded' },
   }
 
+  const workspacesRoute = '/subscriptions/:subscription/providers/Microsoft.MachineLearningServices/workspaces'
   routes.get('/subscriptions', (c) => c.json({ value: [subscription] }))
   routes.get('/subscriptions/:subscription', (c) => c.json(subscription))
   routes.get('/subscriptions/:subscription/resourceGroups', (c) => c.json({ value: [group] }))
@@ -51,5 +52,10 @@ export function workspaceRoutes({ identity }: WorkspaceParts): Hono<Bindings> {
   })
   routes.get(workspaceRoute, (c) => c.json(resource(new URL(c.req.url).origin)))
   routes.get(workspaceRoute.replace('/:workspace', ''), (c) => c.json({ value: [resource(new URL(c.req.url).origin)] }))
+  routes.get(workspacesRoute, (c) => c.json({ value: [resource(new URL(c.req.url).origin)] }))
+  const userStorageKey = identity.storageKey
+  const userStorageResourceId = `${group.id}/providers/Microsoft.Storage/storageAccounts/${identity.storageAccount}`
+  routes.post(`${workspaceRoute}/listKeys`, (c) => c.json({ userStorageKey, userStorageResourceId }))
+  routes.post(`${workspaceRoute}/listStorageAccountKeys`, (c) => c.json({ userStorageKey }))
   return routes
 }
