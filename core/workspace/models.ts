@@ -70,12 +70,21 @@ export class Models {
       query: { listViewType: listView, $orderBy: orderBy, $top: top, tags: labelQuery(tags) },
       doing: `listing the versions of the model "${name}"`,
     }
-    try {
-      for await (const item of this.#connection.list(modelVersion, request)) yield toModelVersion(name, item)
-    } catch (error) {
-      // A model without versions answers 404 on some services; whether the address is right shows the container.
-      if (error instanceof AzureError && error.status === 404 && !(await this.container(name))) return
-      throw error
+    for (let hasContainer = false; ; ) {
+      let isEmpty = true
+      try {
+        for await (const item of this.#connection.list(modelVersion, request)) {
+          isEmpty = false
+          yield toModelVersion(name, item)
+        }
+        return
+      } catch (error) {
+        if (!(error instanceof AzureError) || error.status !== 404 || !isEmpty || hasContainer) throw error
+        // A model that is not there has no versions; whether the rest of the address is right shows the container. One
+        // that is there by now was registered between the two looks.
+        if (!(await this.container(name))) return
+        hasContainer = true
+      }
     }
   }
 

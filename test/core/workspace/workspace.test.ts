@@ -16,6 +16,12 @@ async function open(t: ExecutionContext, answer: (request: Seen, path: string, c
   return { workspace, cloud }
 }
 
+async function versionsOf(workspace: Workspace): Promise<readonly string[]> {
+  const found: string[] = []
+  for await (const item of workspace.models.versions('diabetes')) found.push(item.version)
+  return found
+}
+
 const absent: Answer = { status: 404, body: { error: { code: 'UserError', message: 'Not found.' } } }
 
 function version(name: string, properties: object = {}) {
@@ -75,8 +81,22 @@ test('versions are read page by page, with null meaning absent', async (t) => {
 
 test('a model without versions has none, and asking for them is no error', async (t) => {
   const { workspace } = await open(t, () => absent)
-  for await (const item of workspace.models.versions('diabetes')) t.fail(item.version)
-  t.pass()
+  t.deepEqual(await versionsOf(workspace), [])
+})
+
+test('a model whose first version is registered while it is asked for shows that version', async (t) => {
+  const { workspace, cloud } = await open(t, (_, path) => {
+    if (path === '/models/diabetes') return { body: { name: 'diabetes', properties: { nextVersion: '2' } } }
+    return cloud.requests.length === 1 ? absent : { body: { value: [version('1')] } }
+  })
+  t.deepEqual(await versionsOf(workspace), ['1'])
+})
+
+test('a list of versions that stays missing although the model is there is an error', async (t) => {
+  const { workspace } = await open(t, (_, path) =>
+    path === '/models/diabetes' ? { body: { name: 'diabetes', properties: {} } } : absent,
+  )
+  await t.throwsAsync(versionsOf(workspace), { instanceOf: AzureError })
 })
 
 const wanted = { name: 'diabetes', version: '1', uri: 'azureml://datastores/d/paths/p', type: 'custom_model' }
