@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Transitions } from '../emulator/index.ts'
 import { readFlags } from './flags.ts'
 
@@ -10,7 +11,9 @@ const help = `Run an Azure Machine Learning workspace on this machine.
 
 Usage: azureml-cd emulator [--port 0] [--location DIR] [--json]
 
-  --port NUMBER       Port on 127.0.0.1; 0 takes a free one. Default: 0.
+  --port NUMBER       Port; 0 takes a free one. Default: 0.
+  --listen ADDRESS    Address to listen on. Default: 127.0.0.1; 0.0.0.0 is for containers only.
+  --host NAME         Name by which clients reach it beside 127.0.0.1 and localhost. May be repeated.
   --location DIR      Keep everything in this folder. Default: forget it at the end.
   --runtime WORD      How deployments run: docker, process, or auto, which is docker where an engine answers. Default: auto.
   --python PATH       Python that runs entry scripts. Default: python3.
@@ -28,7 +31,9 @@ export async function emulatorCommand(args: readonly string[], { streams, signal
     command: 'emulator',
     args,
     flags: new Map([
-      ...(['port', 'location', 'runtime', 'python', 'transitions'] as const).map((name) => [name, 'value'] as const),
+      ...(['port', 'listen', 'host', 'location', 'runtime', 'python', 'transitions'] as const).map(
+        (name) => [name, 'value'] as const,
+      ),
       ...(['json', 'no-blobs', 'strict', 'help'] as const).map((name) => [name, 'switch'] as const),
     ]),
   })
@@ -48,6 +53,12 @@ export async function emulatorCommand(args: readonly string[], { streams, signal
     faults.push(
       `--transitions must be immediate, polls:N or seconds:N (given: ${JSON.stringify(last('transitions'))}).`,
     )
+  const hosts = (given.get('host') ?? []).map((name) => name.trim())
+  for (const name of hosts)
+    if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(name))
+      faults.push(`--host must be the name of a host (given: ${JSON.stringify(name)}).`)
+  const listen = last('listen') ?? '127.0.0.1'
+  if (isIP(listen) === 0) faults.push(`--listen must be an IP address (given: ${JSON.stringify(listen)}).`)
   if (known === undefined || faults.length > 0) {
     stderr(`Error: ${faults.join('\n')}\n`)
     return 2
@@ -58,7 +69,15 @@ export async function emulatorCommand(args: readonly string[], { streams, signal
   try {
     await serveEmulator(
       {
-        ...{ port: Number(port), runtime: known, json: given.has('json'), strict: given.has('strict'), transitions },
+        ...{
+          port: Number(port),
+          listen,
+          hosts,
+          runtime: known,
+          json: given.has('json'),
+          strict: given.has('strict'),
+          transitions,
+        },
         ...(given.has('no-blobs') ? { blobs: false } : {}),
         ...(location === undefined ? {} : { location }),
         ...(python === undefined ? {} : { python }),

@@ -42,6 +42,10 @@ import { workspaceIdentity } from './workspaceIdentity.ts'
 export interface EmulatorOptions {
   /** 0, the default, takes a free one. */
   readonly port?: number | undefined
+  /** The address to listen on. Another one than 127.0.0.1, the default, is for containers, where only they are reached. */
+  readonly listen?: string | undefined
+  /** Names beside 127.0.0.1 and localhost by which clients reach it, for instance in a network of containers. */
+  readonly hosts?: readonly string[] | undefined
   /** Where everything is kept. Without it, in a temporary folder that is removed when the emulator is closed. */
   readonly location?: string | undefined
   /**
@@ -69,6 +73,8 @@ export interface EmulatorOptions {
   readonly tokenLifetimeSeconds?: number | undefined
   readonly log?: ((line: string) => void) | undefined
 }
+
+const loopback = '127.0.0.1'
 
 /** A running embedded workspace. */
 export interface Emulator {
@@ -121,7 +127,11 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
   const chosen = choosing.catch(() => undefined)
   undo.push(() => chosen)
   const identity = await workspaceIdentity(location, options)
-  const tls = certificates(join(location, 'tls'), [storageHost(identity.storageAccount)])
+  const hosts = [
+    ...(options.hosts ?? []).map((host) => host.toLowerCase()),
+    ...(options.blobs === false ? [] : [storageHost(identity.storageAccount)]),
+  ]
+  const tls = certificates(join(location, 'tls'), hosts)
   const state = new WorkspaceState(join(location, 'state.jsonl'))
   undo.push(() => state.close())
   const chronicle = new Chronicle(state, identity)
@@ -148,7 +158,8 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
     requestTimeout: 0,
   })
   const answerWith = earlyRequests(server)
-  const url = `https://127.0.0.1:${await listen(server, options.port ?? 0)}`
+  const address = options.listen ?? loopback
+  const url = `https://${loopback}:${await listen(server, { port: options.port ?? 0, address })}`
   undo.push(() => stopListening(server))
 
   const blobs = blobClient({ identity, url, ca: tls.ca })
@@ -213,7 +224,8 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
       faults,
       requests,
       controlToken: identity.controlToken,
-      hosts: ['127.0.0.1', 'localhost', ...(storage ? [storageHost(identity.storageAccount)] : [])],
+      hosts: [loopback, 'localhost', ...hosts],
+      anyPort: address !== loopback,
     }),
   )
 

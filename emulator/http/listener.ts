@@ -24,6 +24,8 @@ export function listener(options: {
   readonly controlToken: string
   /** The host names, without a port, that this server answers to. */
   readonly hosts: readonly string[]
+  /** Whether clients may come through another port, as they do to a container. */
+  readonly anyPort: boolean
 }): RequestListener {
   const dispatch = (request: IncomingMessage, response: ServerResponse): void => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
@@ -35,7 +37,7 @@ export function listener(options: {
     else answer(response, 404, {}, { error: { code: 'NotFound', message: `There is nothing at ${path}.` } })
   }
   return (request, response) => {
-    if (!isOwnHost(request, options.hosts)) {
+    if (!isOwnHost(request, options)) {
       const message = `This server does not answer for the host "${request.headers.host ?? ''}".`
       answer(response, 421, {}, { error: { code: 'MisdirectedRequest', message } })
       return
@@ -54,10 +56,12 @@ export function listener(options: {
 }
 
 /** A page of another site that has made its name point at this machine is turned away here (DNS rebinding). */
-function isOwnHost(request: IncomingMessage, hosts: readonly string[]): boolean {
-  const host = hostOf(request)
-  const port = `:${request.socket.localPort}`
-  return host.endsWith(port) && hosts.includes(host.slice(0, -port.length))
+function isOwnHost(
+  request: IncomingMessage,
+  { hosts, anyPort }: { readonly hosts: readonly string[]; readonly anyPort: boolean },
+): boolean {
+  const [, name = '', port = '443'] = /^(.*?)(?::(\d+))?$/.exec(hostOf(request)) ?? []
+  return hosts.includes(name) && (anyPort || port === String(request.socket.localPort))
 }
 
 function hostOf(request: IncomingMessage): string {

@@ -1,15 +1,15 @@
 import type { Server } from 'node:https'
 import { UserError } from '../../core/errors.ts'
 
-/** Begins to listen on 127.0.0.1; answers the port. Throws `UserError` when it is taken. */
-export function listen(server: Server, port: number): Promise<number> {
+/** Begins to listen; answers the port. Throws `UserError` when it is taken or the address is not this machine's. */
+export function listen(server: Server, { port, address }: { port: number; address: string }): Promise<number> {
   return new Promise((settle, reject) => {
     server.once('error', (error) =>
-      reject(new UserError(`The port ${port} of 127.0.0.1 cannot be used: ${error.message}.`, { cause: error })),
+      reject(new UserError(`The port ${port} of ${address} cannot be used: ${error.message}.`, { cause: error })),
     )
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      if (typeof address === 'object' && address !== null) settle(address.port)
+    server.listen(port, address, () => {
+      const taken = server.address()
+      if (typeof taken === 'object' && taken !== null) settle(taken.port)
     })
   })
 }

@@ -8,10 +8,16 @@ export function ownAudiences(url: string): readonly string[] {
   return ownOrigins(url)
 }
 
-/** The origins under which this server is reached. */
+/** The origins under which this server is reached; `url` is of a request that it has taken as its own. */
 export function ownOrigins(url: string): readonly string[] {
-  const { port } = new URL(url)
-  return [`https://127.0.0.1:${port}`, `https://localhost:${port}`]
+  const { origin } = new URL(url)
+  return [...new Set([...['127.0.0.1', 'localhost'].map((name) => withHost(origin, name)), origin])]
+}
+
+function withHost(origin: string, name: string): string {
+  const url = new URL(origin)
+  url.hostname = name
+  return url.origin
 }
 
 /** Whether tokens for this resource are given out. A slash at the end does not matter. */

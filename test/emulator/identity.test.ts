@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
-import { get } from 'node:https'
+import { get, request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { request } from 'undici'
@@ -105,6 +106,32 @@ test('a request for another host is turned away', async (t) => {
   for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', `127.0.0.1.evil.example:${port}`])
     t.is(await statusFor(host), 421, host)
   t.is(await statusFor(`localhost:${port}`), 200)
+})
+
+test('in a container any port and further names lead to it, and no other host does', async (t) => {
+  const contained = await createEmulator({ listen: '0.0.0.0', hosts: ['Workspace'], runtime: 'process', blobs: false })
+  t.teardown(() => contained.close())
+  const { port } = new URL(contained.url)
+  const metadataFor = async (host: string) => {
+    const url = `https://127.0.0.1:${port}/metadata/endpoints?api-version=2022-09-01`
+    const asked = get(url, { ca: contained.ca, servername: 'workspace', headers: { host }, agent: false })
+    const [answer] = await once(asked, 'response')
+    return `${answer.statusCode} ${answer.statusCode === 200 ? JSON.parse(await text(answer)).resourceManager : ''}`
+  }
+  t.is(await metadataFor('localhost:32768'), '200 https://localhost:32768/')
+  t.is(await metadataFor('workspace:443'), '200 https://workspace/')
+  t.is(await metadataFor('evil.example:32768'), '421 ')
+  const asToken = new URLSearchParams({
+    ...{ client_id: contained.clientId, client_secret: contained.clientSecret, grant_type: 'client_credentials' },
+    scope: 'https://workspace:8443/.default',
+  })
+  const asked = httpsRequest({
+    ...{ host: '127.0.0.1', port, path: `/${contained.tenantId}/oauth2/v2.0/token`, method: 'POST', ca: contained.ca },
+    headers: { host: 'workspace:8443', 'content-type': 'application/x-www-form-urlencoded' },
+  })
+  asked.end(asToken.toString())
+  const [answer] = await once(asked, 'response')
+  t.is(answer.statusCode, 200, await text(answer))
 })
 
 test('a client that does not trust the authority is not served', async (t) => {

@@ -92,12 +92,13 @@ export function trackedRoutes(parts: WorkspaceParts, kind: TrackedKind): Hono<Bi
   }
   const render = (c: Context, record: TrackedRecord): unknown => trackedAnswer({ parts, kind, record, c })
 
-  routes.get(kind.route, (c) => {
-    const items = collection.children(c.req.param('parent') ?? '')
-    return c.json(
-      page(c, { items, order: 'newest first', sizeParameter: 'count', render: (record) => render(c, record) }),
-    )
-  })
+  for (const route of [kind.route, ...ofSubscription(kind.route)])
+    routes.get(route, (c) => {
+      const items = collection.children(c.req.param('parent') ?? '')
+      return c.json(
+        page(c, { items, order: 'newest first', sizeParameter: 'count', render: (record) => render(c, record) }),
+      )
+    })
 
   routes.get(`${kind.route}/:name`, (c) => {
     const record = existing(c)
@@ -208,6 +209,12 @@ export function trackedAnswer(options: {
     properties: kind.properties(record, c),
     systemData: systemData(parts.identity, record),
   }
+}
+
+/** Resources that live in a resource group itself can be listed for the whole subscription too. */
+function ofSubscription(route: string): readonly string[] {
+  const inGroup = /^(\/subscriptions\/:subscription)\/resourceGroups\/:group(\/providers\/[^/]+\/[^/]+)$/.exec(route)
+  return inGroup ? [`${inGroup[1]}${inGroup[2]}`] : []
 }
 
 function modifiedNow(): { readonly lastModifiedAt: string } {
