@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { leanPackages } from './leanPackages.mjs'
 import { textImports } from './textImports.mjs'
 
 /** @type {import('esbuild').BuildOptions} */
@@ -12,6 +13,7 @@ const shared = {
   platform: 'node',
   target: 'node20',
   ...textImports,
+  plugins: [...textImports.plugins, leanPackages],
   logLevel: 'warning',
   sourcemap: 'linked',
 }
