@@ -1,6 +1,7 @@
 import { checkDocument } from './check.ts'
 import { deploymentRules } from './deploymentRules.ts'
 import { deploymentSchema, type GivenDeployment } from './deploymentSchema.ts'
+import { textsOf } from './deploymentTexts.ts'
 import { deploymentWarnings } from './deploymentWarnings.ts'
 import { type ConfigDocument, parseDocument, type SourceFile } from './document.ts'
 import { isoDuration } from './duration.ts'
@@ -84,7 +85,11 @@ export const defaultDeploymentConfig: ManagedDeploymentConfig = {
  * @throws InputError with every fault of the file
  */
 export function parseDeploymentConfig(source: SourceFile): ParsedDeploymentConfig {
-  const document = parseDocument(source)
+  return managedDeploymentConfig(parseDocument(source))
+}
+
+/** The same, of a file that is parsed already. */
+export function managedDeploymentConfig(document: ConfigDocument): ParsedDeploymentConfig {
   const given = checkDocument({
     document,
     schema: deploymentSchema,
@@ -105,8 +110,8 @@ function managed(given: GivenDeployment, document: ConfigDocument): ManagedDeplo
     appInsightsEnabled: given.appInsightsEnabled,
     publicNetworkAccess: accessOf(given.publicNetworkAccess),
     egressPublicNetworkAccess: accessOf(given.egressPublicNetworkAccess),
-    environmentVariables: texts('environmentVariables', given, document),
-    tags: texts('tags', given, document),
+    environmentVariables: textsOf('environmentVariables', given, document),
+    tags: textsOf('tags', given, document),
     description: given.description,
     keys: keysOf(given.keys),
   }
@@ -160,14 +165,4 @@ function keysOf({ primaryKey, secondaryKey }: NonNullable<GivenDeployment['keys'
     ...(primaryKey === undefined ? {} : { primaryKey }),
     ...(secondaryKey === undefined ? {} : { secondaryKey }),
   })
-}
-
-/** Texts as they are written: a tag `1.10` stays `1.10`. */
-function texts(key: 'environmentVariables' | 'tags', given: GivenDeployment, document: ConfigDocument) {
-  return Object.fromEntries(
-    Object.entries(given[key] ?? {}).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : (document.scalar([key, name]) ?? String(value)),
-    ]),
-  )
 }

@@ -9,10 +9,14 @@ type Given = Sparse<GivenDeployment>
 const v1ComputeTypes = ['aci', 'aks', 'aksendpoint']
 const computeTypes = ['managed', ...v1ComputeTypes]
 
-/** What must hold between the keys of a deployment configuration (reference v1-surface.md 1.5, 1.6). */
+/** What must hold between the keys of a deployment configuration for a managed endpoint. */
 export function deploymentRules(given: Given): RuleFault[] {
+  return [...computeTypeRules(given), ...rulesOfEveryTarget(given)]
+}
+
+/** What must hold between the keys wherever the service is to live (reference v1-surface.md 1.5, 1.6). */
+export function rulesOfEveryTarget(given: Given): RuleFault[] {
   return [
-    ...computeTypeRules(given),
     ...scaleRules(given),
     ...authenticationRules(given),
     ...sameThingRules(given),

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import {
   anyText,
   anything,
@@ -31,6 +31,15 @@ const requestSettings = section({
   maxQueueWaitMs: wholeNumber(0, longestRequestMs).optional(),
 })
 
+/** Names of extended resources, such as `nvidia.com/gpu`, and how many of each. */
+const accelerators = z.record(
+  z
+    .string()
+    .regex(/^[a-z0-9.-]+\/[a-zA-Z0-9._-]+$/, 'the name of an extended resource, such as "amd.com/gpu", is allowed'),
+  wholeNumber(1),
+  'an object of numbers is allowed',
+)
+
 const serviceKeys = section({ primaryKey: textField.optional(), secondaryKey: textField.optional() })
 
 /** What a managed deployment is asked for by, in its own words. */
@@ -51,6 +60,8 @@ const managedKeys = {
   keys: serviceKeys.optional(),
 }
 
+const percentAllowed = 'a number from 0 to 100 is allowed'
+
 /** What v1 says of a service on ACI or AKS (reference v1-surface.md 1.5 to 1.7). */
 const v1Keys = {
   authEnabled: booleanField.optional(),
@@ -60,8 +71,9 @@ const v1Keys = {
     memoryInGB: positiveNumber.optional(),
     cpuLimit: positiveNumber.optional(),
     memoryInGBLimit: positiveNumber.optional(),
-    gpu: anything,
+    gpu: wholeNumber(0).optional(),
     fpga: anything,
+    accelerators: accelerators.optional(),
   }).optional(),
   gpuCores: wholeNumber(0).optional(),
   numReplicas: wholeNumber(1).optional(),
@@ -92,9 +104,14 @@ const v1Keys = {
   vnetName: textField.optional(),
   subnetName: textField.optional(),
   namespace: textField.optional(),
+  port: wholeNumber(1, 65_535).optional(),
   computeTargetName: textField.optional(),
   versionName: textField.optional(),
-  trafficPercentile: anything,
+  trafficPercentile: z.number(percentAllowed).min(0, percentAllowed).max(100, percentAllowed).optional(),
+  isDefault: booleanField.optional(),
+  // Of container groups; v1 did not let them be chosen.
+  restartPolicy: word(['Always', 'OnFailure', 'Never']).optional(),
+  gateImage: textField.optional(),
   // Found in samples; v1 never read them.
   ComputeTarget: anything,
   enableAppInsights: anything,
@@ -108,7 +125,9 @@ export type GivenDeployment = z.output<typeof deploymentSchema>
 export const keysWithoutEffect = [
   ['containerResourceRequirements', 'gpu'],
   ['containerResourceRequirements', 'fpga'],
+  ['containerResourceRequirements', 'accelerators'],
   ['dataCollection'],
+  ['port'],
   ['location'],
   ['sslEnabled'],
   ['sslCertificate'],
@@ -124,6 +143,9 @@ export const keysWithoutEffect = [
   ['computeTargetName'],
   ['versionName'],
   ['trafficPercentile'],
+  ['isDefault'],
+  ['restartPolicy'],
+  ['gateImage'],
   ['ComputeTarget'],
   ['enableAppInsights'],
 ] as const

@@ -1,20 +1,17 @@
 import { z } from 'zod'
-import type { InlineEnvironment } from '../config/imageEnvironment.ts'
 import { InputError } from '../errors.ts'
-import { checkedText, choice, flag, optional, pairs, path } from '../inputs.ts'
+import { checkedText, flag, optional, pairs, path } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
-import { rollOut } from '../rollout/rollOut.ts'
 import { trafficText } from '../rollout/traffic.ts'
-import { ensureCode } from '../targets/code.ts'
-import { ensureEnvironment, environmentContent, registeredEnvironmentId } from '../targets/environment.ts'
-import { ensureManagedEndpoint, managedDeployment, requireManaged } from '../targets/managed.ts'
+import { openTarget } from '../targets/openTarget.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
 import { provenanceTags } from './provenanceTags.ts'
 import { readRequests } from './requestFile.ts'
 import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
 import { readServiceFiles } from './serviceFiles.ts'
+import { newServiceTarget, targetNamed } from './targetInput.ts'
 
 export const deploy = defineOperation({
   name: 'deploy',
@@ -31,7 +28,7 @@ export const deploy = defineOperation({
         'Deployment configuration, JSON or YAML: instances, authentication, probes. Default: one instance with key authentication.',
       ),
     ),
-    target: choice(['managed'], 'Where the service lives.'),
+    target: newServiceTarget,
     tags: pairs('Tags of the deployment.'),
     ...rolloutInputs,
     dryRun: flag('Check everything, print the plan and change nothing.'),
@@ -45,84 +42,33 @@ export const deploy = defineOperation({
     modelVersion: z.string().describe('The version that is served.'),
   },
   async run({ host, workspace }, inputs) {
-    const { service: name, timeoutSeconds, dryRun } = inputs
-    const files = await readServiceFiles(host, inputs)
+    const { service, dryRun } = inputs
+    const files = await readServiceFiles(host, { ...inputs, target: targetNamed(inputs.target) })
+    const target = await openTarget(files.deployment.target, { host, workspace })
     const requests = await readRequests(host, inputs.requests)
     const reference = parseModelReference(inputs.model)
     if (!reference) throw new InputError(`"${inputs.model}" is no model.`)
-    const { environment } = files.inference
-    const content =
-      environment?.kind === 'registered'
-        ? undefined
-        : await environmentContent(environment ?? unspecified, { service: name, read: files.read })
+    await target.check(files, service)
     const model = await chooseModel({ workspace, reference })
-
-    const present = await workspace.endpoints.get(name)
-    if (present) requireManaged(present)
-    if (dryRun && !present) {
-      host.log.info(`Would create the endpoint ${name} and deploy ${model.name}:${model.version} on it.`)
-      return {
-        changed: false,
-        scoringUri: '',
-        swaggerUri: '',
-        deployment: '',
-        state: 'planned',
-        modelVersion: model.version,
-      }
-    }
-    const environmentId =
-      environment?.kind === 'registered'
-        ? await registeredEnvironmentId(workspace, environment)
-        : content &&
-          (dryRun
-            ? `${workspace.id}/environments/${content.name}/versions/${content.version}`
-            : await ensureEnvironment(workspace, content))
-    const codeId = await ensureCode(workspace, files.code, { dryRun })
-    const tags = { ...(await provenanceTags(host)), ...inputs.tags }
-    const endpoint =
-      present ??
-      (await ensureManagedEndpoint({ host, workspace, name, config: files.deployment, tags, timeoutSeconds }))
-    const candidate = managedDeployment({
-      ...{ model, codeId, tags, environmentId: environmentId ?? '', location: endpoint.location },
-      ...{ scoringScript: files.scoringScript, config: files.deployment },
-      environmentVariables: environment?.kind === 'inline' ? environment.variables : {},
+    const delivered = await target.deploy({
+      ...{ service, files, requests, dryRun, models: [model], policy: policyOf(inputs) },
+      tags: { ...(await provenanceTags(host)), ...inputs.tags },
     })
-    const result = await host.group(`Deploy ${model.name}:${model.version} to ${name}`, () =>
-      rollOut({
-        ...{ host, workspace, requests, endpoint: name, dryRun, candidate: () => candidate },
-        ...{ policy: policyOf(inputs), refusal: `${model.name}:${model.version}` },
-      }),
-    )
-    const live = await workspace.endpoints.get(name)
-    const state = (await workspace.deployments.get(name, result.deployment))?.provisioningState ?? 'planned'
-    await host.summary(
-      [
-        `### ${name}: ${result.outcome}`,
-        '',
-        '| | |',
-        '|---|---|',
-        `| Model | ${cell(`${model.name}:${model.version}`)} |`,
-        `| Deployment | ${result.deployment} (${state}) |`,
-        `| Traffic | ${trafficText(result.before)} → ${trafficText(result.after)} |`,
-        `| Scoring URI | ${live?.scoringUri ?? ''} |`,
-      ].join('\n'),
-    )
-    return {
-      changed: result.outcome === 'promoted',
-      ...{ scoringUri: live?.scoringUri ?? '', swaggerUri: live?.swaggerUri ?? '' },
-      ...{ deployment: result.deployment, state, modelVersion: model.version },
-    }
+    const { outcome, deployment, state, before, after, scoringUri = '', swaggerUri = '' } = delivered
+    if (deployment !== '')
+      await host.summary(
+        [
+          `### ${service}: ${outcome}`,
+          '',
+          '| | |',
+          '|---|---|',
+          `| Model | ${cell(`${model.name}:${model.version}`)} |`,
+          `| Deployment | ${deployment} (${state}) |`,
+          `| Traffic | ${trafficText(before)} → ${trafficText(after)} |`,
+          `| Scoring URI | ${scoringUri} |`,
+        ].join('\n'),
+      )
+    const changed = outcome === 'promoted'
+    return { changed, scoringUri, swaggerUri, deployment, state, modelVersion: model.version }
   },
 })
-
-/** What runs where an inference configuration names no environment. */
-const unspecified: InlineEnvironment = {
-  kind: 'inline',
-  name: undefined,
-  version: undefined,
-  variables: {},
-  base: { kind: 'unspecified' },
-  python: { kind: 'unspecified' },
-  extraDockerfileSteps: undefined,
-  inferencingStackVersion: undefined,
-}

@@ -4,10 +4,12 @@ import { InputError, UserError } from '../errors.ts'
 import { checkedText, flag, optional, quantity } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { trafficText } from '../rollout/traffic.ts'
+import type { Target } from '../targets/target.ts'
 import { sameId } from '../workspace/service.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { modelReference, parseModelReference } from './modelChoice.ts'
+import { serviceTarget, targetOf } from './targetInput.ts'
 
 export const remove = defineOperation({
   name: 'remove',
@@ -17,6 +19,7 @@ export const remove = defineOperation({
     ...workspaceInputs,
     service: optional(checkedText(endpointName, 'Service (online endpoint) to delete, with all its deployments.')),
     model: optional(checkedText(modelReference, 'Model version to delete: NAME:VERSION.', 'NAME:VERSION')),
+    target: serviceTarget,
     force: flag('Remove it even though it serves.'),
     timeoutSeconds: quantity({
       description: 'How long the deletion may take, in seconds.',
@@ -37,11 +40,12 @@ export const remove = defineOperation({
       return [{ key: 'model', fault: `must name one version, as in ${model.split(/[:@]/)[0]}:3` }]
     return []
   },
-  async run({ host, workspace }, { service, model, force, timeoutSeconds, dryRun }) {
+  async run({ host, workspace }, inputs) {
+    const { service, model, force, timeoutSeconds, dryRun } = inputs
     const removal =
       service === undefined
         ? await modelRemoval(workspace, model ?? '')
-        : await serviceRemoval(workspace, service, timeoutSeconds)
+        : await serviceRemoval(await targetOf({ host, workspace }, inputs.target), service, timeoutSeconds)
     const { removed, serving, perform } = removal
     if (serving && !force)
       throw new UserError(`${removed} was not removed: ${serving}.`, {
@@ -64,13 +68,12 @@ interface Removal {
   readonly perform: () => Promise<boolean>
 }
 
-async function serviceRemoval(workspace: Workspace, service: string, timeoutSeconds: number): Promise<Removal> {
-  const endpoint = await workspace.endpoints.get(service)
-  const traffic = trafficText(endpoint?.traffic ?? {})
+async function serviceRemoval(target: Target, service: string, timeoutSeconds: number): Promise<Removal> {
+  const traffic = trafficText((await target.status(service))?.traffic ?? {})
   return {
     removed: `the service "${service}"`,
     serving: traffic === 'none' ? undefined : `it serves (${traffic})`,
-    perform: () => workspace.endpoints.delete(service, { deadlineSeconds: timeoutSeconds }),
+    perform: () => target.remove(service, { timeoutSeconds }),
   }
 }
 

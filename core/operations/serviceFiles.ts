@@ -1,44 +1,32 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { parseInferenceConfig } from '../config/inferenceConfig.ts'
 import {
-  defaultDeploymentConfig,
-  type ManagedDeploymentConfig,
-  parseDeploymentConfig,
-} from '../config/deploymentConfig.ts'
-import { type InferenceConfig, parseInferenceConfig } from '../config/inferenceConfig.ts'
+  defaultTargetDeployment,
+  deploymentSecrets,
+  parseTargetDeployment,
+  type TargetDeployment,
+} from '../config/targetDeployment.ts'
+import type { TargetName } from '../config/targetNames.ts'
 import { InputError } from '../errors.ts'
 import type { Host } from '../host.ts'
-import { type LocalFile, localFiles } from '../workspace/localFiles.ts'
+import type { ServiceFiles } from '../targets/target.ts'
+import { localFiles } from '../workspace/localFiles.ts'
 import { readUserFile, showWarnings } from './userFile.ts'
 
-/** What a service is made from, read and checked before anything is sent. */
-export interface ServiceFiles {
-  readonly inference: InferenceConfig
-  readonly deployment: ManagedDeploymentConfig
-  /** What is uploaded as the service's code. */
-  readonly code: readonly LocalFile[]
-  /** The entry script, relative to the code, with slashes. */
-  readonly scoringScript: string
-  /** Reads a file that the inference configuration names. */
-  readonly read: (path: string) => Promise<string>
-}
-
+/** The files that make a service, for the target that is wanted or the one they name; their secrets are masked. */
 export async function readServiceFiles(
   host: Host,
-  {
-    inferenceConfig,
-    deploymentConfig,
-  }: { readonly inferenceConfig: string; readonly deploymentConfig: string | undefined },
+  options: {
+    readonly inferenceConfig: string
+    readonly deploymentConfig: string | undefined
+    readonly target: TargetName | undefined
+  },
 ): Promise<ServiceFiles> {
+  const { inferenceConfig } = options
   const inference = parseInferenceConfig(await readUserFile(host, 'inferenceConfig', inferenceConfig))
   showWarnings(host, inference.warnings)
-  const deployment =
-    deploymentConfig === undefined
-      ? { config: defaultDeploymentConfig, warnings: [] }
-      : parseDeploymentConfig(await readUserFile(host, 'deploymentConfig', deploymentConfig))
-  showWarnings(host, deployment.warnings)
-  const { primaryKey, secondaryKey } = deployment.config.keys ?? {}
-  for (const key of [primaryKey, secondaryKey]) if (key) host.secret(key)
+  const deployment = await readDeployment(host, options)
   const { environment } = inference.config
   if (environment?.kind === 'inline' && environment.base.kind === 'image' && environment.base.registry)
     host.secret(environment.base.registry.password)
@@ -58,7 +46,22 @@ export async function readServiceFiles(
     })
   }
   const scoringScript = sourceDirectory === undefined ? basename(entryScript) : entryScript
-  return { inference: inference.config, deployment: deployment.config, code, scoringScript, read }
+  return { inference: inference.config, deployment, code, scoringScript, read, folder }
+}
+
+async function readDeployment(
+  host: Host,
+  {
+    deploymentConfig,
+    target,
+  }: { readonly deploymentConfig: string | undefined; readonly target: TargetName | undefined },
+): Promise<TargetDeployment> {
+  if (deploymentConfig === undefined) return defaultTargetDeployment(target ?? 'managed')
+  const source = await readUserFile(host, 'deploymentConfig', deploymentConfig)
+  const { deployment, warnings } = parseTargetDeployment(source, target)
+  showWarnings(host, warnings)
+  for (const secret of deploymentSecrets(deployment)) host.secret(secret)
+  return deployment
 }
 
 /**

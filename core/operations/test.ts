@@ -6,6 +6,7 @@ import { defineOperation } from '../operation.ts'
 import { probeTable, sendProbes } from '../rollout/probes.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { readRequests } from './requestFile.ts'
+import { serviceTarget, targetOf } from './targetInput.ts'
 
 export const test = defineOperation({
   name: 'test',
@@ -16,6 +17,7 @@ export const test = defineOperation({
     service: checkedText(endpointName, 'Service (online endpoint) to test.'),
     requests: path('File with requests and what is expected of their answers.'),
     deployment: optional(checkedText(deploymentName, 'Only this deployment, whatever the traffic says.')),
+    target: serviceTarget,
     requestTimeoutSeconds: quantity({
       description: 'How long one answer may take, in seconds.',
       ...{ unit: 'seconds', default: 60, min: 1, max: 600 },
@@ -32,19 +34,21 @@ export const test = defineOperation({
       .readonly()
       .describe('Each request: its name, status (0: no answer), latency in ms, and the first difference.'),
   },
-  async run({ host, workspace }, { service, requests: file, deployment, requestTimeoutSeconds, dryRun }) {
-    const requests = await readRequests(host, file)
-    const endpoint = await workspace.endpoints.get(service)
-    if (!endpoint)
+  async run({ host, workspace }, inputs) {
+    const { service, deployment, requestTimeoutSeconds, dryRun, target: targetWord } = inputs
+    const requests = await readRequests(host, inputs.requests)
+    const target = await targetOf({ host, workspace }, targetWord)
+    const status = await target.status(service)
+    if (!status)
       throw new InputError(`There is no endpoint "${service}" in the workspace "${workspace.address.workspace}".`)
-    if (deployment && !(await workspace.deployments.get(service, deployment)))
+    if (deployment && !status.deployments.includes(deployment))
       throw new InputError(`The endpoint "${service}" has no deployment "${deployment}".`)
     if (dryRun) {
       for (const { name, method, path: route } of requests) host.log.info(`Would send ${name}: ${method} ${route}`)
       return { passed: 0, failed: 0, results: [] }
     }
     const results = await sendProbes({
-      ...{ workspace, endpoint, deployment, requests },
+      ...{ requests, connection: workspace.connection, scoring: await target.scoring(service, deployment) },
       ...{ patienceSeconds: 0, timeoutSeconds: requestTimeoutSeconds },
     })
     await host.summary(`### Test of ${service}\n\n${probeTable(results)}`)

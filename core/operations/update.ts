@@ -3,15 +3,12 @@ import { InputError } from '../errors.ts'
 import { checkedText, flag, optional, pairs } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
-import { rollOut } from '../rollout/rollOut.ts'
 import { trafficText } from '../rollout/traffic.ts'
-import { candidateFrom } from '../targets/candidate.ts'
-import { parseModelId } from '../workspace/modelId.ts'
-import { readService, servedFirst } from '../workspace/service.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
 import { readRequests } from './requestFile.ts'
 import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
+import { serviceTarget, targetOf } from './targetInput.ts'
 
 export const update = defineOperation({
   name: 'update',
@@ -29,6 +26,7 @@ export const update = defineOperation({
       ),
     ),
     tags: pairs('The newest version is sought among those with these tags.'),
+    target: serviceTarget,
     ...rolloutInputs,
     dryRun: flag('Print the plan and change nothing.'),
   },
@@ -49,16 +47,16 @@ export const update = defineOperation({
       : [],
   async run({ host, workspace }, inputs) {
     const requests = await readRequests(host, inputs.requests)
-    const service = await readService(workspace, inputs.service)
-    if (!service)
+    const target = await targetOf({ host, workspace }, inputs.target)
+    const status = await target.status(inputs.service)
+    if (!status)
       throw new InputError(
         `There is no endpoint "${inputs.service}" in the workspace "${workspace.address.workspace}".`,
         {
           hint: 'deploy creates it.',
         },
       )
-    const served = servedFirst(service)[0]?.model
-    const previous = served === undefined ? undefined : parseModelId(served)
+    const [previous] = status.models
     const reference =
       inputs.model === undefined
         ? previous && { name: previous.name, version: undefined }
@@ -68,21 +66,10 @@ export const update = defineOperation({
         `The endpoint "${inputs.service}" serves no registered model, so ${host.spelling('model')} must say which.`,
       )
     const model = await chooseModel({ workspace, reference, tags: inputs.tags })
-
-    const result = await host.group(`Update ${inputs.service} to ${model.name}:${model.version}`, () =>
-      rollOut({
-        ...{ host, workspace, requests, endpoint: inputs.service, dryRun: inputs.dryRun },
-        candidate: (live) => {
-          const candidate = candidateFrom(live, model)
-          if (candidate) return candidate
-          throw new InputError(`The endpoint "${inputs.service}" serves nothing yet, so there is nothing to update.`, {
-            hint: 'deploy brings a first model into service.',
-          })
-        },
-        policy: policyOf(inputs),
-        refusal: `${model.name}:${model.version}`,
-      }),
-    )
+    const { service, dryRun } = inputs
+    const result = await target.update({
+      ...{ service, model, requests, dryRun, tags: {}, files: undefined, policy: policyOf(inputs) },
+    })
     const from = previous?.version ?? 'nothing'
     await host.summary(
       [
@@ -101,7 +88,7 @@ export const update = defineOperation({
       modelName: model.name,
       modelVersion: model.version,
       previousVersion: previous?.version,
-      scoringUri: service.endpoint.scoringUri ?? '',
+      scoringUri: status.scoringUri ?? '',
     }
   },
 })

@@ -66,6 +66,7 @@ export const watch = defineOperation({
           service,
           model: `${model}:${newest}`,
           tags: {},
+          target: 'auto' as const,
           requests: inputs.requests,
           dryRun: inputs.dryRun,
         }

@@ -3,7 +3,7 @@ import type { Deployment } from '../workspace/deployment.ts'
 import { type Application, CandidateError, currentEndpoint, TakenOverError } from './application.ts'
 import { journalIn, rolloutTag } from './journal.ts'
 import type { Step } from './plan.ts'
-import { probeTable, sendProbes } from './probes.ts'
+import { endpointScoring, probeTable, sendProbes } from './probes.ts'
 import { trafficText } from './traffic.ts'
 import { assertAsPlanned, assertOwn, fence, settleClaim, writeEndpoint } from './writeEndpoint.ts'
 
@@ -111,7 +111,10 @@ async function probe(application: Application, deployment: string): Promise<void
     return
   }
   const endpoint = await currentEndpoint(application)
-  const results = await sendProbes({ workspace, endpoint, deployment, requests, patienceSeconds })
+  const results = await sendProbes({
+    ...{ requests, patienceSeconds, connection: workspace.connection },
+    scoring: endpointScoring(workspace, endpoint, deployment),
+  })
   const wrong = results.find(({ difference }) => difference !== undefined)
   if (!wrong) return host.log.info(`${results.length} test requests to ${deployment}: all as expected.`)
   await host.summary(`### Test requests to ${deployment}\n\n${probeTable(results)}`)
@@ -142,7 +145,7 @@ async function bake(application: Application, { deployment, seconds }: Extract<S
     if (state !== 'Succeeded') throw new CandidateError(`The deployment "${deployment}" is ${state} while it serves.`)
     if (requests.length > 0) {
       const results = await sendProbes({
-        ...{ workspace, endpoint: live, deployment, requests },
+        ...{ requests, connection: workspace.connection, scoring: endpointScoring(workspace, live, deployment) },
         // A connection that broke says nothing about the deployment; an answer does.
         ...{ patienceSeconds: 0, reconnectSeconds: 10 },
       })

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { AzureError } from '../azure/armError.ts'
 import type { ScoringRequest } from '../config/requests.ts'
 import { bearerFor } from '../workspace/bearer.ts'
+import type { Connection } from '../workspace/connection.ts'
 import type { Endpoint } from '../workspace/endpoint.ts'
 import { type ScoringAnswer, score } from '../workspace/scoring.ts'
 import type { Workspace } from '../workspace/workspace.ts'
@@ -18,6 +19,23 @@ export interface ProbeResult {
   readonly difference: string | undefined
 }
 
+/** Where and how a service, or one deployment of it, is scored. */
+export interface Scoring {
+  /** Requests are made below this address without its last segment, `/score`. */
+  readonly scoringUri: string
+  /** A key or a token, masked already; undefined where none is asked for. */
+  readonly bearer: () => Promise<string | undefined>
+  /** Only this one, whatever the traffic says. */
+  readonly deployment?: string | undefined
+}
+
+/** How an online endpoint is scored. */
+export function endpointScoring(workspace: Workspace, endpoint: Endpoint, deployment?: string): Scoring {
+  const { scoringUri } = endpoint
+  if (!scoringUri) throw new Error(`The endpoint "${endpoint.name}" has no scoring URI yet.`)
+  return { scoringUri, bearer: () => bearerFor(workspace, endpoint), deployment }
+}
+
 // What the front of a service answers while it does not yet know a deployment that has just become ready.
 const notYet = new Set([404, 429, 502, 503])
 
@@ -27,21 +45,19 @@ const notYet = new Set([404, 429, 502, 503])
  * `patienceSeconds`, one whose connection broke for `reconnectSeconds`.
  */
 export async function sendProbes(options: {
-  readonly workspace: Workspace
-  readonly endpoint: Endpoint
-  readonly deployment?: string | undefined
+  readonly connection: Pick<Connection, 'clock' | 'host' | 'httpClient'>
+  readonly scoring: Scoring
   readonly requests: readonly ScoringRequest[]
   readonly patienceSeconds: number
   /** As `patienceSeconds` when missing. */
   readonly reconnectSeconds?: number | undefined
   readonly timeoutSeconds?: number | undefined
 }): Promise<readonly ProbeResult[]> {
-  const { workspace, endpoint, deployment, requests, patienceSeconds, timeoutSeconds } = options
+  const { connection, scoring, requests, patienceSeconds, timeoutSeconds } = options
   const { reconnectSeconds = patienceSeconds } = options
-  const { connection } = workspace
-  if (!endpoint.scoringUri) throw new Error(`The endpoint "${endpoint.name}" has no scoring URI yet.`)
-  const base = endpoint.scoringUri.replace(/\/score\/?$/, '')
-  const bearer = await bearerFor(workspace, endpoint)
+  const { deployment } = scoring
+  const base = scoring.scoringUri.replace(/\/score\/?$/, '')
+  const bearer = await scoring.bearer()
   const results: ProbeResult[] = []
   for (const request of requests) {
     const body = await bodyOf(request)

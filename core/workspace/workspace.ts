@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Codes } from './codes.ts'
+import { Computes } from './computes.ts'
 import { Connection, type ConnectionOptions, type WorkspaceAddress, type WorkspaceHost } from './connection.ts'
 import { Datastores } from './datastores.ts'
 import { Deployments } from './deployments.ts'
@@ -53,6 +54,7 @@ export class Workspace {
   readonly endpoints: Endpoints
   readonly deployments: Deployments
   readonly jobs: Jobs
+  readonly computes: Computes
   #properties: Promise<WorkspaceProperties> | undefined
 
   constructor(address: WorkspaceAddress, host: WorkspaceHost, options: ConnectionOptions = {}) {
@@ -66,6 +68,7 @@ export class Workspace {
     this.endpoints = new Endpoints(this.connection)
     this.deployments = new Deployments(this.connection)
     this.jobs = new Jobs(this.connection)
+    this.computes = new Computes(this.connection)
   }
 
   /** Asked once, and again only after a failure. */

@@ -1,0 +1,29 @@
+import type { TargetName } from '../config/targetNames.ts'
+import { choice } from '../inputs.ts'
+import type { Context } from '../operation.ts'
+import { openTarget } from '../targets/openTarget.ts'
+import type { Target } from '../targets/target.ts'
+
+/** The targets that services can be deployed to. */
+export const deployableTargets = ['managed'] as const satisfies readonly TargetName[]
+
+const words = ['auto', ...deployableTargets] as const
+
+/** Where a service is to live. */
+export const newServiceTarget = choice(
+  words,
+  "Where the service lives; auto: where the deployment configuration's computeType says, or else on a managed endpoint.",
+)
+
+/** Where a service lives that exists already. */
+export const serviceTarget = choice(words, 'Where the service lives; auto: on the online endpoint of that name.')
+
+/** The target that an input names; undefined for `auto`. */
+export function targetNamed(word: (typeof words)[number]): TargetName | undefined {
+  return word === 'auto' ? undefined : word
+}
+
+/** The target of a service that exists already. */
+export function targetOf(context: Context, word: (typeof words)[number]): Promise<Target> {
+  return openTarget(targetNamed(word) ?? 'managed', context)
+}

@@ -1,0 +1,13 @@
+import type { TargetName } from '../config/targetNames.ts'
+import { InputError } from '../errors.ts'
+import type { Target, TargetContext } from './target.ts'
+
+/** The target of that name. What it needs is loaded now, and not before. */
+export async function openTarget(name: TargetName, context: TargetContext): Promise<Target> {
+  switch (name) {
+    case 'managed':
+      return new (await import('./managedTarget.ts')).ManagedTarget(context)
+    default:
+      throw new InputError(`The target "${name}" cannot be deployed to yet.`)
+  }
+}
