@@ -5,6 +5,7 @@ import {
   type Log,
   type Progress,
   plainText,
+  progressText,
   SecretMask,
   type SignIn,
   type SourcePosition,
@@ -101,13 +102,12 @@ export class CliHost implements Host {
   }
 
   /** At most one line a second, so that a log stays readable. */
-  progress({ label, done, total, unit }: Progress): void {
+  progress(progress: Progress): void {
     const now = performance.now()
-    const finished = total !== undefined && done >= total
+    const finished = progress.total !== undefined && progress.done >= progress.total
     if (!finished && now - this.#progressShownAt < 1000) return
     this.#progressShownAt = now
-    const share = total ? ` (${Math.floor((100 * done) / total)} %)` : ''
-    this.#line(`${label}: ${amount(done, unit)}${total === undefined ? '' : ` of ${amount(total, unit)}`}${share}`)
+    this.#line(progressText(progress))
   }
 
   async summary(markdown: string): Promise<void> {
@@ -143,9 +143,4 @@ function escaped(character: string): string {
 function at(position: SourcePosition | undefined): string {
   if (!position) return ''
   return position.line === undefined ? `${position.file}: ` : `${position.file}:${position.line}: `
-}
-
-function amount(value: number, unit: Progress['unit']): string {
-  if (unit === 'bytes') return `${(value / 2 ** 20).toFixed(1)} MiB`
-  return unit === 'seconds' ? `${Math.round(value)} s` : `${value} ${unit}`
 }

@@ -10,13 +10,20 @@ import { watch } from './operations/watch.ts'
 export { nearest } from './config/nearest.ts'
 export { assertNever, InputError, RefusedError, type SourcePosition, UserError } from './errors.ts'
 export type { Host, Log, Progress, Provenance, SignIn } from './host.ts'
-export { type InputMeta, inputMeta, splitItems } from './inputs.ts'
+export { checkedText, choice, type InputMeta, inputMeta, optional, secretText, splitItems, text } from './inputs.ts'
 export { kebabCase } from './kebabCase.ts'
 export { type Operation, type Outcome, runOperation } from './operation.ts'
 export { plainText } from './plainText.ts'
+export { progressText } from './progressText.ts'
 export { SecretMask } from './secretMask.ts'
 export { version } from './version.ts'
+export { guid, workspaceInputs } from './workspaceInputs.ts'
 export { deploy, download, register, remove, test, update, watch }
 
+const byName = { register, deploy, test, watch, update, download, remove } as const satisfies Record<string, Operation>
+
+/** The operations' names, so that what a host adds to each cannot miss one. */
+export type OperationName = keyof typeof byName
+
 /** Everything the pack can do, in the order of a model's life. */
-export const operations: readonly Operation[] = [register, deploy, test, watch, update, download, remove]
+export const operations: readonly Operation[] = Object.values(byName)

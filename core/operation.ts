@@ -41,8 +41,11 @@ export interface Operation {
   readonly summary: string
   readonly inputs: Shape
   readonly outputs: Shape
-  /** Reads and checks the inputs, runs, and hands the outputs to the host. Throws what went wrong. */
-  perform(host: Host): Promise<Readonly<Record<string, unknown>>>
+  /**
+   * Reads and checks the inputs, runs, and hands the outputs to the host. Throws what went wrong. `faults` are what the
+   * host has found wrong with inputs of its own; they are told together with the others.
+   */
+  perform(host: Host, faults?: readonly string[]): Promise<Readonly<Record<string, unknown>>>
 }
 
 export function defineOperation<const I extends Shape & typeof workspaceInputs, const O extends Shape>(
@@ -50,8 +53,8 @@ export function defineOperation<const I extends Shape & typeof workspaceInputs, 
 ): Operation & Definition<I, O> {
   return {
     ...definition,
-    async perform(host) {
-      const inputs = readInputs(definition, host)
+    async perform(host, faults = []) {
+      const inputs = readInputs(definition, host, faults)
       const address = {
         subscriptionId: inputs.subscriptionId,
         resourceGroup: inputs.resourceGroup,
@@ -73,10 +76,13 @@ export interface Outcome {
   readonly outputs: Readonly<Record<string, unknown>>
 }
 
-/** Performs an operation and reports whatever goes wrong through the host; it never throws. */
-export async function runOperation(operation: Operation, host: Host): Promise<Outcome> {
+/**
+ * Performs an operation and reports whatever goes wrong through the host; it never throws. `faults` are those of inputs
+ * that the host alone knows.
+ */
+export async function runOperation(operation: Operation, host: Host, faults: readonly string[] = []): Promise<Outcome> {
   try {
-    return { kind: 'done', outputs: await operation.perform(host) }
+    return { kind: 'done', outputs: await operation.perform(host, faults) }
   } catch (error) {
     report(host, error)
     const outputs = error instanceof UserError ? error.outputs : {}
@@ -106,8 +112,9 @@ function emit(host: Host, outputs: Readonly<Record<string, unknown>>) {
 function readInputs<I extends Shape & typeof workspaceInputs, O extends Shape>(
   { inputs, rules }: Definition<I, O>,
   host: Host,
+  ofHost: readonly string[],
 ): Values<I> & Values<typeof workspaceInputs> {
-  const faults: string[] = []
+  const faults: string[] = [...ofHost]
   const values: Record<string, unknown> = {}
   for (const [key, schema] of Object.entries(inputs)) {
     const given = host.input(key)

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { workspaceName } from './config/names.ts'
 import { checkedText, optional, text } from './inputs.ts'
 
-const guid = z
+/** A GUID, as Azure names subscriptions, tenants and applications. */
+export const guid = z
   .string()
   .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'must be a GUID, as Azure names subscriptions')
 const clouds = ['public', 'usgovernment', 'china'] as const

@@ -2,7 +2,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { actionEntries, bundleActions } from './bundleActions.mjs'
 import { leanPackages } from './leanPackages.mjs'
+import { requireInEsm } from './requireInEsm.mjs'
 import { textImports } from './textImports.mjs'
 
 /** @type {import('esbuild').BuildOptions} */
@@ -17,10 +19,6 @@ const shared = {
   logLevel: 'warning',
   sourcemap: 'linked',
 }
-
-// CommonJS packages inside an ESM bundle ask for `require` when they load a built-in module.
-const requireInEsm =
-  "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);"
 
 /** Packages that are not bundled: Azurite is a program of its own, dockerode's SSH has native parts. */
 const external = ['azurite', 'dockerode']
@@ -39,6 +37,7 @@ export async function bundle({ tests, bench, out, testFolders }) {
     external,
     banner: { js: requireInEsm },
   })
+  await bundleActions({ entryPoints: actionEntries(), outdir: join(out, 'actions') })
   // What the benchmarks run of the product is bundled as the product is; it starts faster so.
   if (bench)
     await build({

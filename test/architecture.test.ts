@@ -205,7 +205,7 @@ test('packages that only some runs need are loaded by those', async (t) => {
     }
   }
   // The command line loads `run.ts` and the operations when there is one to run.
-  for (const entry of ['cli/main.ts', 'cli/run.ts', 'core/index.ts']) visit(entry)
+  for (const entry of ['cli/main.ts', 'cli/run.ts', 'core/index.ts', 'actions/deploy/index.ts']) visit(entry)
   t.deepEqual(found, [])
   t.true(atOnce.has('core/workspace/workspace.ts'))
   t.false(atOnce.has('emulator/serve.ts'))

@@ -12,6 +12,7 @@ import {
   proxyPolicy,
   setClientRequestIdPolicy,
 } from '@azure/core-rest-pipeline'
+import { UserError } from '../errors.ts'
 import type { Log } from '../host.ts'
 import { AzureError } from './armError.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -102,6 +103,8 @@ export class ArmClient {
     const sending = safe ? sendWithRetries({ attempt, doing, signal, clock, log }) : attempt()
     const response = await sending.catch((failure: unknown) => {
       signal.throwIfAborted()
+      // A host's own sentence about its sign-in.
+      if (failure instanceof UserError) throw failure
       throw AzureError.fromFailure(doing, failure)
     })
     const { pathname } = new URL(pipelineRequest.url)

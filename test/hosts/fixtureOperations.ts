@@ -169,8 +169,29 @@ const linger = defineOperation({
   },
 })
 
+/** Says something in a group within a group, and after each of them. */
+const nest = defineOperation({
+  name: 'nest',
+  title: 'Nest',
+  summary: 'Put a group into a group.',
+  inputs: workspaceInputs,
+  outputs: {},
+  async run({ host }) {
+    await host.group('outer', async () => {
+      host.log.info('one')
+      await host.group('inner', async () => host.log.info('two'))
+      host.log.info('three')
+    })
+    host.log.info('four')
+    return {}
+  },
+})
+
 /** What the contract of hosts is tried with. */
-export const fixtureOperations = { echo, talk, leak, end, relay, wait, linger } satisfies Record<string, Operation>
+export const fixtureOperations = { echo, talk, leak, end, relay, wait, linger, nest } satisfies Record<
+  string,
+  Operation
+>
 export type FixtureName = keyof typeof fixtureOperations
 
 /** A workspace that nobody asks for anything. */

@@ -1,0 +1,4 @@
+import { deploy } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(deploy)

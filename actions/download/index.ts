@@ -1,0 +1,4 @@
+import { download } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(download)

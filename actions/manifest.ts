@@ -1,0 +1,18 @@
+import type { OperationName } from '../core/index.ts'
+
+/** How an action looks in GitHub's Marketplace: a Feather icon on one of its colours. */
+export interface Branding {
+  readonly icon: string
+  readonly color: 'white' | 'black' | 'yellow' | 'blue' | 'green' | 'orange' | 'red' | 'purple' | 'gray-dark'
+}
+
+/** What only GitHub asks of an operation. An operation that is missing here does not compile. */
+export const branding: Readonly<Record<OperationName, Branding>> = {
+  register: { icon: 'package', color: 'blue' },
+  deploy: { icon: 'upload-cloud', color: 'blue' },
+  test: { icon: 'check-circle', color: 'green' },
+  watch: { icon: 'eye', color: 'purple' },
+  update: { icon: 'refresh-cw', color: 'blue' },
+  download: { icon: 'download-cloud', color: 'blue' },
+  remove: { icon: 'trash-2', color: 'red' },
+}

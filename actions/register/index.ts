@@ -1,0 +1,4 @@
+import { register } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(register)

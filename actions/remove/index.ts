@@ -1,0 +1,4 @@
+import { remove } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(remove)

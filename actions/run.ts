@@ -1,0 +1,18 @@
+import { type Operation, runOperation } from '../core/index.ts'
+import { exitCodes } from './exitCodes.ts'
+import { ActionsHost } from './host.ts'
+import { readSignIn } from './login/settings.ts'
+
+/** The whole process of a step: its inputs and signals in; outputs, summary, annotations and its exit code out. */
+export async function runAction(operation: Operation): Promise<void> {
+  const cancelled = new AbortController()
+  // A cancelled job is sent SIGINT, 7.5 s later SIGTERM, and is killed 2.5 s after that.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (!cancelled.signal.aborted) cancelled.abort(new Error(`Stopped by ${signal}.`))
+    })
+  const host = new ActionsHost({ environment: process.env, signal: cancelled.signal })
+  const signIn = readSignIn(host)
+  const outcome = await runOperation(operation, host, 'faults' in signIn ? signIn.faults : [])
+  process.exitCode = exitCodes[outcome.kind]
+}

@@ -1,0 +1,4 @@
+import { test } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(test)

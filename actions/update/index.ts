@@ -1,0 +1,4 @@
+import { update } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(update)

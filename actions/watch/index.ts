@@ -1,0 +1,4 @@
+import { watch } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(watch)

@@ -1,0 +1,55 @@
+import { stringify } from 'yaml'
+import type { z } from 'zod'
+import { jobWideInputs, jobWideName } from '../../actions/jobWideInputs.ts'
+import { signInInputs } from '../../actions/login/inputs.ts'
+import { type Branding, branding } from '../../actions/manifest.ts'
+import { inputMeta, kebabCase, type Operation, operations } from '../../core/index.ts'
+
+/** The action that the Marketplace shows; the others lie in folders, for `uses: OWNER/azureml-cd/actions/NAME@v1`. */
+const front = 'deploy'
+
+/** The `action.yml` of every operation, and the one at the root, by path. */
+export function actionManifests(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>()
+  for (const operation of operations) {
+    const { name } = operation
+    files.set(`actions/${name}/action.yml`, manifest(operation, { name: `Azure ML: ${name}`, dist: '../../dist' }))
+    if (name === front)
+      files.set('action.yml', manifest(operation, { name: 'Azure ML continuous deployment', dist: 'dist' }))
+  }
+  return files
+}
+
+function manifest(operation: Operation, { name, dist }: { readonly name: string; readonly dist: string }): string {
+  const { summary, inputs, outputs } = operation
+  const look: Branding | undefined = Object.entries(branding).find(([key]) => key === operation.name)?.[1]
+  const document = {
+    name,
+    description: summary,
+    author: 'azureml-cd',
+    branding: look,
+    inputs: Object.fromEntries(
+      Object.entries({ ...inputs, ...signInInputs }).map(([key, input]) => [kebabCase(key), inputEntry(key, input)]),
+    ),
+    outputs: Object.fromEntries(
+      Object.entries(outputs).map(([key, output]) => [kebabCase(key), { description: output.description ?? '' }]),
+    ),
+    runs: { using: 'node24', main: `${dist}/actions/${operation.name}.mjs` },
+  }
+  return `# Generated from core/operations/${operation.name}.ts: npm run generate\n${stringify(document, { lineWidth: 120 })}`
+}
+
+function inputEntry(key: string, input: z.ZodType) {
+  const { kind, description, words, default: number } = inputMeta(input)
+  const mustBeGiven = !input.safeParse(undefined).success
+  if (jobWideInputs.some((shared) => shared === key)) {
+    const otherwise = mustBeGiven ? 'Required, here or as' : 'May also be said as'
+    return { description: `${description} ${otherwise} ${jobWideName(key)} in the env of the job.`, required: false }
+  }
+  const standard = kind === 'flag' ? 'false' : (words?.[0] ?? (number === undefined ? undefined : String(number)))
+  return {
+    description,
+    required: mustBeGiven,
+    ...(standard === undefined ? {} : { default: standard }),
+  }
+}
