@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { leanPackages } from './leanPackages.mjs'
 import { requireInEsm } from './requireInEsm.mjs'
 import { textImports } from './textImports.mjs'
 
@@ -31,7 +32,7 @@ export async function bundleActions({ entryPoints, outdir }) {
     platform: 'node',
     target: 'node20',
     loader: textImports.loader,
-    plugins: [...textImports.plugins, onlyWhatIsUsed, lateTokens, noNativeParts],
+    plugins: [...textImports.plugins, leanPackages, onlyWhatIsUsed, lateTokens, noNativeParts],
     banner: { js: requireInEsm },
     metafile: true,
     logLevel: 'warning',
