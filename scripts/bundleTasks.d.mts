@@ -1,0 +1,3 @@
+import type { Metafile } from 'esbuild'
+
+export declare function bundleTask(task: { readonly entry: string; readonly folder: string }): Promise<Metafile>

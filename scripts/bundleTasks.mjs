@@ -1,0 +1,38 @@
+// Bundles the Azure Pipelines tasks: each into a folder that is complete in itself, because the agent downloads them one
+// by one and installs nothing.
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { requireInEsm } from './bundle.mjs'
+import { textImports } from './textImports.mjs'
+
+/**
+ * Bundles one task, and answers with what esbuild knows of it.
+ * @param {{ entry: string, folder: string }} task
+ */
+export async function bundleTask({ entry, folder }) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const { metafile } = await build({
+    entryPoints: { index: entry },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'late/[name]-[hash]',
+    // Readable where it runs: a stack trace names functions, and what is there can be compared with the sources.
+    minify: false,
+    legalComments: 'none',
+    metafile: true,
+    external: ['dockerode', 'azurite'],
+    banner: { js: requireInEsm },
+    ...textImports,
+    logLevel: 'warning',
+  })
+  // The agent's library looks for its texts beside the program.
+  copyFileSync('node_modules/azure-pipelines-task-lib/lib.json', join(folder, 'lib.json'))
+  return metafile
+}

@@ -1,0 +1,114 @@
+import * as identity from '@azure/identity'
+import { assertNever, InputError, type SignIn } from '../core/index.ts'
+import type { AzureConnection } from './connection.ts'
+
+/** What the host knows beside the connection. */
+interface Surroundings {
+  readonly signIn: SignIn
+  /** The token of the job. */
+  readonly accessToken: string | undefined
+  /** Where the agent's server gives out tokens for federation. */
+  readonly oidcRequestUri: string | undefined
+  readonly secret: (value: string) => void
+}
+
+/** The credential of a service connection. Tokens, and what they are had with, are asked for again as they expire. */
+export function credentialOf({ id, signInBy }: AzureConnection, surroundings: Surroundings) {
+  const { authorityHost, custom } = surroundings.signIn
+  const options = { authorityHost, disableInstanceDiscovery: custom }
+  switch (signInBy.kind) {
+    case 'secret':
+      return new identity.ClientSecretCredential(signInBy.tenantId, signInBy.clientId, signInBy.secret, options)
+    case 'certificate':
+      return new identity.ClientCertificateCredential(
+        signInBy.tenantId,
+        signInBy.clientId,
+        { certificate: signInBy.pem },
+        options,
+      )
+    case 'managed identity':
+      return new identity.ManagedIdentityCredential(
+        signInBy.clientId === undefined ? {} : { clientId: signInBy.clientId },
+      )
+    case 'federation':
+      return federated(id, signInBy, options, surroundings)
+    default:
+      return assertNever(signInBy)
+  }
+}
+
+/** What a token says of itself, which is no secret. */
+interface Presented {
+  readonly issuer: string
+  readonly subject: string
+  readonly audience: string
+}
+
+/** Signs in with tokens of Azure DevOps for this connection; a refusal says what would have to be trusted. */
+function federated(
+  id: string,
+  { tenantId, clientId }: { readonly tenantId: string; readonly clientId: string },
+  options: identity.AzurePipelinesCredentialOptions,
+  { accessToken, oidcRequestUri, secret }: Surroundings,
+) {
+  if (accessToken === undefined)
+    throw new InputError('This job has no token of its own, which workload identity federation needs.', {
+      hint: 'Run the task in a job of an agent.',
+    })
+  if (oidcRequestUri === undefined)
+    throw new InputError('This agent does not know where tokens for workload identity federation are had.', {
+      hint: 'Use an agent from 3.232 on with Azure DevOps Services, or another kind of service connection.',
+    })
+  let presented: Presented | undefined
+  const credential = new identity.AzurePipelinesCredential(tenantId, clientId, id, accessToken, {
+    ...options,
+    additionalPolicies: [
+      {
+        position: 'perCall',
+        policy: {
+          name: 'rememberWhatIsPresented',
+          async sendRequest(request, next) {
+            const response = await next(request)
+            if (!request.url.startsWith(oidcRequestUri)) return response
+            const token = tokenIn(response.bodyAsText)
+            if (token === undefined) return response
+            secret(token)
+            presented = presentedBy(token)
+            return response
+          },
+        },
+      },
+    ],
+  })
+  return {
+    async getToken(scopes: string | string[], request?: Parameters<typeof credential.getToken>[1]) {
+      try {
+        return await credential.getToken(scopes, request)
+      } catch (cause) {
+        if (!(cause instanceof identity.AuthenticationError) || !presented) throw cause
+        const { issuer, subject, audience } = presented
+        const advice = ` The application ${clientId} of tenant ${tenantId} must trust, as a federated credential, the issuer ${issuer} with the subject ${subject} and the audience ${audience}.`
+        // Before the ids that Entra ends its messages with.
+        throw new Error(cause.message.replace(/(?= Trace ID:)|$/, advice), { cause })
+      }
+    },
+  }
+}
+
+function tokenIn(body: string | null | undefined): string | undefined {
+  try {
+    const { oidcToken } = JSON.parse(body ?? '')
+    return typeof oidcToken === 'string' ? oidcToken : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function presentedBy(token: string): Presented | undefined {
+  try {
+    const { iss, sub, aud } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    return { issuer: String(iss), subject: String(sub), audience: String(aud) }
+  } catch {
+    return undefined
+  }
+}
