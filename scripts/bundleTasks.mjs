@@ -3,7 +3,8 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { requireInEsm } from './bundle.mjs'
+import { leanPackages } from './leanPackages.mjs'
+import { requireInEsm } from './requireInEsm.mjs'
 import { textImports } from './textImports.mjs'
 
 /**
@@ -29,7 +30,8 @@ export async function bundleTask({ entry, folder }) {
     metafile: true,
     external: ['dockerode', 'azurite'],
     banner: { js: requireInEsm },
-    ...textImports,
+    loader: textImports.loader,
+    plugins: [...textImports.plugins, leanPackages],
     logLevel: 'warning',
   })
   // The agent's library looks for its texts beside the program.

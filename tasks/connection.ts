@@ -77,3 +77,12 @@ function cloudAt(id: string, url: string): string {
   const { host, origin } = new URL(url)
   return clouds[host] ?? origin
 }
+
+/** What the ARM id of a workspace says; the artifact type names workspaces by it. */
+export function workspaceInId(id: string | undefined) {
+  const [, subscriptionId, resourceGroup, workspace] =
+    /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.MachineLearningServices\/workspaces\/([^/]+)$/i.exec(
+      id ?? '',
+    ) ?? []
+  return workspace === undefined ? undefined : { subscriptionId, resourceGroup, workspace }
+}

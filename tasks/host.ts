@@ -15,11 +15,14 @@ import {
   type SourcePosition,
 } from '../core/index.ts'
 import { agent } from './agent.ts'
-import { type AzureConnection, readConnection } from './connection.ts'
+import { type AzureConnection, readConnection, workspaceInId } from './connection.ts'
 import { isFileInput } from './inputType.ts'
 import { IssueBudget, longestIssue } from './issues.ts'
 import { pipelineProvenance } from './provenance.ts'
 import { proxyVariables } from './proxy.ts'
+
+/** Inputs of an operation that are made of what the task is given under other names. */
+export type DerivedInputs = ReadonlyMap<string, (given: (name: string) => string | undefined) => string | undefined>
 
 /** The input that names the service connection; it belongs to this host, no operation has it. */
 export const connectionInput = 'connection'
@@ -46,6 +49,7 @@ export class TaskHost implements Host {
   readonly signal: AbortSignal
   readonly temporaryFolder = agent.variable('Agent.TempDirectory') ?? tmpdir()
   readonly #operation: Operation
+  readonly #derived: DerivedInputs
   readonly #mask = new SecretMask()
   readonly #issues = new IssueBudget()
   readonly #summaryFile: string
@@ -56,8 +60,15 @@ export class TaskHost implements Host {
   #hadErrors = false
   #isLastError = false
 
-  constructor(operation: Operation, signal: AbortSignal) {
+  constructor(options: {
+    readonly operation: Operation
+    readonly signal: AbortSignal
+    /** Inputs that are made of others here. */
+    readonly derived?: DerivedInputs | undefined
+  }) {
+    const { operation, signal, derived = new Map() } = options
     this.#operation = operation
+    this.#derived = derived
     this.signal = signal
     // Attachments of one run with the same name replace each other.
     this.#summaryFile = join(this.temporaryFolder, `azureml-${operation.name}-${randomUUID()}.md`)
@@ -67,17 +78,18 @@ export class TaskHost implements Host {
   }
 
   input(key: string): string | undefined {
+    const derived = this.#derived.get(key)
+    if (derived) return derived(agent.input)
     if (isFileInput(this.#operation, key) && !agent.isFileGiven(key)) return undefined
-    const given = agent.input(key)
     switch (key) {
       case 'cloud':
         return this.#connected().cloud
       case 'subscriptionId':
       case 'resourceGroup':
       case 'workspace':
-        return given ?? this.#connected()[key]
+        return workspaceInId(agent.input('workspace'))?.[key] ?? agent.input(key) ?? this.#connected()[key]
       default:
-        return given
+        return agent.input(key)
     }
   }
 

@@ -1,8 +1,9 @@
 import { type Operation, runOperation } from '../core/index.ts'
+import type { DerivedInputs } from './host.ts'
 import { authoritiesToAdd, runTrusting } from './trust.ts'
 
 /** A whole task: the agent's variables and signals in, its logging commands and result out. */
-export async function runTask(operation: Operation): Promise<void> {
+export async function runTask(operation: Operation, derived?: DerivedInputs): Promise<void> {
   const authorities = authoritiesToAdd(process.env)
   if (authorities !== undefined) return runTrusting(authorities)
   // Only now: the agent's library takes inputs out of the environment as it loads.
@@ -15,7 +16,7 @@ export async function runTask(operation: Operation): Promise<void> {
   // An agent that goes away must not end a rollout halfway.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
-  const host = new TaskHost(operation, cancelled.signal)
+  const host = new TaskHost({ operation, signal: cancelled.signal, derived })
   const { kind } = await runOperation(
     {
       ...operation,

@@ -1,0 +1,4 @@
+import { download } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(download)

@@ -1,0 +1,4 @@
+import { remove } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(remove)

@@ -1,0 +1,4 @@
+import { test } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(test)

@@ -1,0 +1,4 @@
+import { update } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(update)

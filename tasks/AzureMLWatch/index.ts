@@ -1,0 +1,4 @@
+import { watch } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(watch)

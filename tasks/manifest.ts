@@ -1,0 +1,199 @@
+import type * as core from '../core/index.ts'
+import type { PickList } from './pickLists.ts'
+
+type Operations = {
+  readonly [K in keyof typeof core as (typeof core)[K] extends core.Operation ? K : never]: (typeof core)[K]
+}
+
+/** The name of everything the pack can do. */
+export type TaskName = keyof Operations
+
+/** Told by the service connection, and no input of a task. */
+export type FromConnection = 'cloud'
+
+type InputName<N extends TaskName> = Exclude<keyof Operations[N]['inputs'] & string, FromConnection>
+
+/** Where an input stands in the editor of a task, and what helps to fill it in. */
+export interface InputPlace {
+  readonly group?: keyof typeof groups
+  readonly label: string
+  /** What can be chosen from; anything else can be typed as well. */
+  readonly picks?: PickList
+  /** Shown only then; either `&&` or `||` between conditions, never both, and no parentheses. */
+  readonly visibleRule?: string
+}
+
+interface TaskEntry<N extends TaskName> {
+  /** Recorded once. Azure DevOps knows a task by it: it never changes, and is never used again. */
+  readonly id: { readonly production: string; readonly development: string }
+  /** At most 40 characters. */
+  readonly friendlyName: string
+  /** What a step is called in the editor; `$(input)` stands for an input. */
+  readonly instanceNameFormat: string
+  readonly inputs: { readonly [K in InputName<N>]: InputPlace }
+}
+
+/** In the order of the editor. Inputs without a group stand above them. */
+export const groups = {
+  workspace: { displayName: 'Workspace', isExpanded: true },
+  details: { displayName: 'Details', isExpanded: false },
+  rollout: { displayName: 'Rollout', isExpanded: true },
+  advanced: { displayName: 'Advanced', isExpanded: false },
+} as const
+
+const workspace = {
+  subscriptionId: { group: 'workspace', label: 'Subscription', picks: 'subscriptions' },
+  resourceGroup: { group: 'workspace', label: 'Resource group', picks: 'resourceGroups' },
+  workspace: { group: 'workspace', label: 'Workspace', picks: 'workspaces' },
+  apiVersion: { group: 'advanced', label: 'API version' },
+} as const satisfies Readonly<Record<string, InputPlace>>
+
+const rollout = {
+  requests: { group: 'rollout', label: 'Test requests' },
+  bakeSeconds: { group: 'rollout', label: 'Bake time in seconds' },
+  timeoutSeconds: { group: 'rollout', label: 'Timeout in seconds' },
+  waitSeconds: { group: 'rollout', label: 'Wait for other rollouts in seconds' },
+  takeOver: { group: 'rollout', label: 'Take over a dead rollout' },
+} as const satisfies Readonly<Record<string, InputPlace>>
+
+const dryRun = { group: 'advanced', label: 'Dry run' } as const satisfies InputPlace
+
+/** Only where watching is followed by something. */
+const whenUpdating = <T extends Readonly<Record<string, InputPlace>>>(places: T) =>
+  Object.fromEntries(
+    Object.entries(places).map(([key, place]) => [key, { ...place, visibleRule: 'followUp = update' }]),
+  ) as { readonly [K in keyof T]: InputPlace }
+
+/** What only Azure Pipelines asks of an operation. An operation or an input that is missing here does not compile. */
+export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
+  register: {
+    id: {
+      production: 'c8216bf4-f461-4e4b-9e3c-5b406b0415ce',
+      development: 'd65e1079-06f7-4e51-a488-f3b39379e834',
+    },
+    friendlyName: 'Azure ML: register a model',
+    instanceNameFormat: 'Register the model $(name)',
+    inputs: {
+      ...workspace,
+      name: { label: 'Model', picks: 'models' },
+      path: { label: 'What to register' },
+      version: { group: 'details', label: 'Version' },
+      type: { group: 'details', label: 'Kind of model' },
+      whenUnchanged: { group: 'details', label: 'When the content is registered already' },
+      description: { group: 'details', label: 'Description' },
+      tags: { group: 'details', label: 'Tags' },
+      properties: { group: 'details', label: 'Properties' },
+      framework: { group: 'details', label: 'Framework' },
+      frameworkVersion: { group: 'details', label: 'Version of the framework', visibleRule: 'framework != ""' },
+      datastore: { group: 'advanced', label: 'Datastore', picks: 'datastores' },
+      dryRun,
+    },
+  },
+  deploy: {
+    id: {
+      production: '6e0fdc34-adc6-4af0-80a2-1476b0c7166f',
+      development: 'afe9c524-ac0e-4279-9569-b859870b72d9',
+    },
+    friendlyName: 'Azure ML: deploy a service',
+    instanceNameFormat: 'Deploy $(model) to $(service)',
+    inputs: {
+      ...workspace,
+      service: { label: 'Service', picks: 'services' },
+      model: { label: 'Model', picks: 'models' },
+      inferenceConfig: { label: 'Inference configuration' },
+      deploymentConfig: { label: 'Deployment configuration' },
+      target: { group: 'details', label: 'Target' },
+      tags: { group: 'details', label: 'Tags' },
+      ...rollout,
+      dryRun,
+    },
+  },
+  test: {
+    id: {
+      production: 'ffb94cf2-e3fa-4350-bd84-dc6dce6a1231',
+      development: '740984a1-5bc1-4d29-ac1c-ce2a8d4f2575',
+    },
+    friendlyName: 'Azure ML: test a service',
+    instanceNameFormat: 'Test $(service)',
+    inputs: {
+      ...workspace,
+      service: { label: 'Service', picks: 'services' },
+      requests: { label: 'Test requests' },
+      deployment: { group: 'details', label: 'Deployment', picks: 'deployments' },
+      requestTimeoutSeconds: { group: 'details', label: 'Timeout of a request in seconds' },
+      dryRun,
+    },
+  },
+  watch: {
+    id: {
+      production: '4359da54-4ebd-41b9-a82d-889840b254ce',
+      development: '0e449d9d-a393-4204-9b95-9ce6d756e3cc',
+    },
+    friendlyName: 'Azure ML: watch for new models',
+    instanceNameFormat: 'Watch for new model versions',
+    inputs: {
+      ...workspace,
+      models: { label: 'Models' },
+      tags: { label: 'Tags' },
+      services: { label: 'Services', picks: 'services' },
+      followUp: { label: 'What to do about a new version' },
+      ...whenUpdating(rollout),
+      dryRun: { ...dryRun, visibleRule: 'followUp = update' },
+    },
+  },
+  update: {
+    id: {
+      production: 'e0fd4ee8-33bd-4e5c-9f14-fd051351571e',
+      development: 'e1382895-9ec4-45e6-be78-7d6cacbcb576',
+    },
+    friendlyName: 'Azure ML: update a service',
+    instanceNameFormat: 'Update $(service) to $(model)',
+    inputs: {
+      ...workspace,
+      service: { label: 'Service', picks: 'services' },
+      model: { label: 'Model', picks: 'models' },
+      tags: { label: 'Tags of the model version' },
+      ...rollout,
+      dryRun,
+    },
+  },
+  download: {
+    id: {
+      production: 'f57a6bc2-ffc0-48f7-a6bd-58806457442a',
+      development: '4645d115-20ee-4291-b3b8-ec7b827ceaa7',
+    },
+    friendlyName: 'Azure ML: download a model',
+    instanceNameFormat: 'Download the model $(model)',
+    inputs: {
+      ...workspace,
+      model: { label: 'Model', picks: 'models' },
+      folder: { label: 'Folder' },
+      dryRun,
+    },
+  },
+  remove: {
+    id: {
+      production: 'd8331abb-7124-4556-90b9-1c5cec8618f3',
+      development: '39dcf57c-8599-48bd-bfcf-b36fb16e556e',
+    },
+    friendlyName: 'Azure ML: remove service or model',
+    instanceNameFormat: 'Remove $(service)$(model)',
+    inputs: {
+      ...workspace,
+      service: { label: 'Service', picks: 'services', visibleRule: 'model = ""' },
+      model: { label: 'Model version', picks: 'newestVersions', visibleRule: 'service = ""' },
+      force: { label: 'Even though it serves' },
+      timeoutSeconds: { group: 'advanced', label: 'Timeout in seconds' },
+      dryRun,
+    },
+  },
+}
+
+/** The task that a release downloads its model artifacts with; not an operation of its own (tasks/artifact.ts). */
+export const artifactTask = {
+  id: {
+    production: 'f335d647-2201-4c5d-af97-91d518bf0fbb',
+    development: 'e4d6f74c-e034-440d-9378-11673ad576f9',
+  },
+  friendlyName: 'Azure ML: get a model artifact',
+} as const
