@@ -9,6 +9,7 @@ export interface Branding {
 /** What only GitHub asks of an operation. An operation that is missing here does not compile. */
 export const branding: Readonly<Record<OperationName, Branding>> = {
   register: { icon: 'package', color: 'blue' },
+  package: { icon: 'box', color: 'blue' },
   deploy: { icon: 'upload-cloud', color: 'blue' },
   test: { icon: 'check-circle', color: 'green' },
   watch: { icon: 'eye', color: 'purple' },

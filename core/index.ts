@@ -1,6 +1,7 @@
 import type { Operation } from './operation.ts'
 import { deploy } from './operations/deploy.ts'
 import { download } from './operations/download.ts'
+import { packageImage } from './operations/package.ts'
 import { register } from './operations/register.ts'
 import { remove } from './operations/remove.ts'
 import { test } from './operations/test.ts'
@@ -18,9 +19,18 @@ export { progressText } from './progressText.ts'
 export { SecretMask } from './secretMask.ts'
 export { version } from './version.ts'
 export { guid, workspaceInputs } from './workspaceInputs.ts'
-export { deploy, download, register, remove, test, update, watch }
+export { deploy, download, packageImage, register, remove, test, update, watch }
 
-const byName = { register, deploy, test, watch, update, download, remove } as const satisfies Record<string, Operation>
+const byName = {
+  register,
+  package: packageImage,
+  deploy,
+  test,
+  watch,
+  update,
+  download,
+  remove,
+} as const satisfies Record<string, Operation>
 
 /** The operations' names, so that what a host adds to each cannot miss one. */
 export type OperationName = keyof typeof byName

@@ -3,3 +3,9 @@ declare module '*.py' {
   const text: string
   export default text
 }
+
+/** Programs of a shell that run elsewhere: in the build of an image. */
+declare module '*.sh' {
+  const text: string
+  export default text
+}

@@ -35,6 +35,6 @@ const browserPrograms = {
 
 /** @satisfies {import('esbuild').BuildOptions} */
 export const textImports = {
-  loader: { '.py': 'text', '.html': 'text', '.css': 'text' },
+  loader: { '.py': 'text', '.sh': 'text', '.html': 'text', '.css': 'text' },
   plugins: [browserPrograms],
 }

@@ -11,7 +11,7 @@ export const registrySchema = section({
 })
 
 const condaPackages = 'a list of packages, each a text or an object with the key "pip", is required'
-const condaSchema = z.looseObject(
+export const condaSchema = z.looseObject(
   {
     name: anyText.optional(),
     channels: z.array(anyText, 'a list of texts is allowed').optional(),
@@ -32,7 +32,9 @@ const pythonSchema = section({
   userManagedDependencies: booleanField.optional(),
   condaDependencies: condaSchema.optional(),
   condaDependenciesFile: pathField.optional(),
-  interpreterPath: anything,
+  // Not of v1, which knew conda files only.
+  pipRequirementsFile: pathField.optional(),
+  interpreterPath: textField.optional(),
   baseCondaEnvironment: anything,
 })
 
@@ -42,7 +44,7 @@ const dockerSchema = section({
   baseImageRegistry: registrySchema.optional(),
   enabled: anything,
   sharedVolumes: anything,
-  gpuSupport: anything,
+  gpuSupport: booleanField.optional(),
   shmSize: anything,
   arguments: anything,
 })
@@ -66,15 +68,11 @@ export const environmentSchema = section({
 
 export type EnvironmentSection = z.output<typeof environmentSchema>
 
-/** Keys of an environment that say nothing about how a model is served. */
+/** Keys of an environment that say nothing about how a model is served, whatever the target. */
 export const ignoredEnvironmentKeys: readonly ValuePath[] = [
-  ['python', 'interpreterPath'],
   ['python', 'baseCondaEnvironment'],
   ['docker', 'enabled'],
   ['docker', 'sharedVolumes'],
-  ['docker', 'gpuSupport'],
-  ['docker', 'shmSize'],
-  ['docker', 'arguments'],
   ['spark'],
   ['databricks'],
 ]
@@ -88,10 +86,13 @@ export function environmentRules(environment: EnvironmentSection, at: ValuePath)
       path: [...at, 'docker', 'baseDockerfile'],
       message: 'Both baseImage and baseDockerfile were given; one of them is allowed.',
     })
-  if (python.condaDependencies !== undefined && python.condaDependenciesFile !== undefined)
+  const sources = (['condaDependencies', 'condaDependenciesFile', 'pipRequirementsFile'] as const).filter(
+    (key) => python[key] !== undefined,
+  )
+  for (const later of sources.slice(1))
     faults.push({
-      path: [...at, 'python', 'condaDependenciesFile'],
-      message: 'Both condaDependencies and condaDependenciesFile were given; one of them is allowed.',
+      path: [...at, 'python', later],
+      message: `Both ${sources[0]} and ${later} were given; one of them is allowed.`,
     })
   return [...faults, ...registryRules(docker.baseImageRegistry, [...at, 'docker', 'baseImageRegistry'])]
 }

@@ -17,11 +17,13 @@ export type ImageBase =
 /** The Python packages of an image. */
 export type PythonPackages =
   | { readonly kind: 'unspecified' }
-  /** The image brings its own interpreter and packages. */
-  | { readonly kind: 'user-managed' }
+  /** The image brings its own packages, and `interpreter` is its Python; undefined is `python`. */
+  | { readonly kind: 'user-managed'; readonly interpreter?: string | undefined }
   /** The content of a conda file. */
   | { readonly kind: 'conda'; readonly content: Readonly<Record<string, unknown>> }
   | { readonly kind: 'conda-file'; readonly path: string }
+  /** A file of requirements for pip. */
+  | { readonly kind: 'pip-file'; readonly path: string }
 
 /** An environment that is written out in the file. */
 export interface InlineEnvironment {
@@ -35,6 +37,8 @@ export interface InlineEnvironment {
   readonly extraDockerfileSteps: string | undefined
   /** `latest` asks for Microsoft's inference stack on top of a base image. */
   readonly inferencingStackVersion: string | undefined
+  /** Whether the image is to have CUDA where nothing says which image that is. */
+  readonly gpu?: boolean
 }
 
 /** An environment that is registered in the workspace or in a registry. */
@@ -83,6 +87,7 @@ export function inlineEnvironment(
     python: pythonPackages(python),
     extraDockerfileSteps: undefined,
     inferencingStackVersion: section.inferencingStackVersion,
+    ...(docker.gpuSupport ? { gpu: true } : {}),
   }
 }
 
@@ -110,7 +115,12 @@ function imageBase({
 }
 
 function pythonPackages(python: NonNullable<EnvironmentSection['python']>): PythonPackages {
-  if (python.userManagedDependencies) return { kind: 'user-managed' }
+  if (python.userManagedDependencies)
+    return {
+      kind: 'user-managed',
+      ...(python.interpreterPath === undefined ? {} : { interpreter: python.interpreterPath }),
+    }
+  if (python.pipRequirementsFile !== undefined) return { kind: 'pip-file', path: python.pipRequirementsFile }
   if (python.condaDependencies !== undefined) return { kind: 'conda', content: python.condaDependencies }
   if (python.condaDependenciesFile !== undefined) return { kind: 'conda-file', path: python.condaDependenciesFile }
   return { kind: 'unspecified' }

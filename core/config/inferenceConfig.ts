@@ -33,6 +33,9 @@ export interface InferenceConfig {
   readonly description: string | undefined
 }
 
+/** What a configuration is read for: an environment that a managed endpoint is given, or an image that is built here. */
+export type ConfigPurpose = 'managed' | 'image'
+
 export interface ParsedInferenceConfig {
   readonly config: InferenceConfig
   readonly warnings: readonly ConfigWarning[]
@@ -78,7 +81,7 @@ type Given = GivenRegistered | GivenInline
  *
  * @throws InputError with every fault of the file
  */
-export function parseInferenceConfig(source: SourceFile): ParsedInferenceConfig {
+export function parseInferenceConfig(source: SourceFile, purpose: ConfigPurpose = 'managed'): ParsedInferenceConfig {
   const document = parseDocument(source)
   const given: Given =
     typeof valueAt(document.value, ['environment']) === 'string'
@@ -92,7 +95,7 @@ export function parseInferenceConfig(source: SourceFile): ParsedInferenceConfig 
       environment,
       description: given.description,
     },
-    warnings: warningsFor({ given, environment, document }),
+    warnings: warningsFor({ given, environment, document, purpose }),
   }
 }
 
@@ -136,7 +139,8 @@ function environmentOf(given: Given, document: ConfigDocument): ImageEnvironment
   if (environment?.kind === 'inline')
     return inlineEnvironment(environment.written, (path) => document.scalar(['environment', ...path]))
   const steps = given.extraDockerfileSteps ?? given.extraDockerFileSteps
-  if ([given.condaFile, given.baseImage, given.runtime, steps].every((key) => key === undefined)) return undefined
+  if ([given.condaFile, given.baseImage, given.runtime, steps, given.enableGpu].every((key) => key === undefined))
+    return undefined
   return {
     kind: 'inline',
     name: undefined,
@@ -149,6 +153,7 @@ function environmentOf(given: Given, document: ConfigDocument): ImageEnvironment
     python: given.condaFile === undefined ? { kind: 'unspecified' } : { kind: 'conda-file', path: given.condaFile },
     extraDockerfileSteps: steps,
     inferencingStackVersion: undefined,
+    ...(given.enableGpu ? { gpu: true } : {}),
   }
 }
 
@@ -156,12 +161,50 @@ function warningsFor(options: {
   readonly given: Given
   readonly environment: ImageEnvironment | undefined
   readonly document: ConfigDocument
+  readonly purpose: ConfigPurpose
 }): ConfigWarning[] {
-  const { given, environment, document } = options
+  const { given, environment, document, purpose } = options
   const warnings: ConfigWarning[] = []
   const warn = (path: ValuePath, message: string) =>
     warnings.push({ message, position: { file: document.file, line: document.line(path) } })
 
+  if (purpose === 'managed') warnManaged({ given, environment, warn })
+  else if (given.cudaVersion !== undefined && given.baseImage === undefined)
+    warn(
+      ['cudaVersion'],
+      `CUDA ${shown(given.cudaVersion)} was given; Microsoft’s inference images of today have CUDA 11.8. Name an image of your own in baseImage for another.`,
+    )
+  if (environment?.kind === 'inline' && environment.python.kind === 'conda' && lacksServer(environment.python.content))
+    warn(
+      ['environment', 'python', 'condaDependencies'],
+      purpose === 'managed'
+        ? 'The packages contain neither azureml-inference-server-http nor azureml-defaults; without one of them no server answers.'
+        : 'The packages contain neither azureml-inference-server-http nor azureml-defaults; the server is added to the image.',
+    )
+  const unread: ValuePath[] = [['schemaFile'], ...ignoredEnvironmentKeys.map((path) => ['environment', ...path])]
+  if (given.environment !== undefined || given.baseImage === undefined) unread.push(['baseImageRegistry'])
+  if (purpose === 'managed') {
+    unread.push(...unreadByManaged.map((path) => ['environment', ...path]))
+    return [...warnings, ...ignoredKeysWarning(document, unread)]
+  }
+  unread.push(['environment', 'docker', 'shmSize'], ['environment', 'docker', 'arguments'])
+  return [...warnings, ...ignoredKeysWarning(document, unread, 'A scoring image')]
+}
+
+/** What only an image that is built here can honour. */
+const unreadByManaged: readonly ValuePath[] = [
+  ['python', 'interpreterPath'],
+  ['docker', 'gpuSupport'],
+  ['docker', 'shmSize'],
+  ['docker', 'arguments'],
+]
+
+function warnManaged(options: {
+  readonly given: Given
+  readonly environment: ImageEnvironment | undefined
+  readonly warn: (path: ValuePath, message: string) => void
+}): void {
+  const { given, environment, warn } = options
   if (given.enableGpu || given.cudaVersion !== undefined)
     warn(
       [given.enableGpu ? 'enableGpu' : 'cudaVersion'],
@@ -172,12 +215,4 @@ function warningsFor(options: {
       given.baseImageRegistry ? ['baseImageRegistry'] : ['environment', 'docker', 'baseImageRegistry'],
       'Azure ML takes no registry credentials with an environment; let the workspace’s identity pull from this registry.',
     )
-  if (environment?.kind === 'inline' && environment.python.kind === 'conda' && lacksServer(environment.python.content))
-    warn(
-      ['environment', 'python', 'condaDependencies'],
-      'The packages contain neither azureml-inference-server-http nor azureml-defaults; without one of them no server answers.',
-    )
-  const unread: ValuePath[] = [['schemaFile'], ...ignoredEnvironmentKeys.map((path) => ['environment', ...path])]
-  if (given.environment !== undefined || given.baseImage === undefined) unread.push(['baseImageRegistry'])
-  return [...warnings, ...ignoredKeysWarning(document, unread)]
 }

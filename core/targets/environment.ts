@@ -32,6 +32,13 @@ export async function environmentContent(
         hint: 'Build the image, push it to a registry the workspace can read, and name it in docker.baseImage.',
       },
     )
+  if (python.kind === 'pip-file')
+    throw new InputError(
+      'A managed endpoint gets its packages from a conda file; python.pipRequirementsFile is none.',
+      {
+        hint: 'List the requirements below "pip" in a conda file.',
+      },
+    )
   const image = base.kind === 'image' ? base.image : defaultImage
   const condaFile =
     python.kind === 'conda'

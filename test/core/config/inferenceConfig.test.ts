@@ -66,6 +66,7 @@ test('the form of 2019 becomes an environment too', (t) => {
     python: { kind: 'conda-file', path: 'env/my.yml' },
     extraDockerfileSteps: 'steps.txt',
     inferencingStackVersion: undefined,
+    gpu: true,
   })
   t.deepEqual(
     warnings.map(({ position }) => position.line),

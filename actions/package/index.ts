@@ -1,0 +1,4 @@
+import { packageImage } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(packageImage)
