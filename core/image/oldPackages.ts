@@ -1,8 +1,8 @@
 import { condaNeeds } from './condaNeeds.ts'
 import type { ImagePackages } from './scoringImageSpec.ts'
 
-/** The oldest Python that azureml-inference-server-http 1.5 installs on. */
-const oldestMinor = 10
+/** The oldest Python that azureml-inference-server-http 1.5 installs on: 3.9. */
+const oldestMinor = 9
 
 /** What is known of packages before a build starts: each a whole sentence, none a reason to stop. */
 export function oldPackages(packages: ImagePackages): readonly string[] {
