@@ -80,7 +80,9 @@ function sentenceCase(text: string): string {
 
 /** Values that must not be printed even when they are at fault. */
 function isSecret(path: ValuePath): boolean {
-  return /(?:^|\.)(?:keys|password|baseImageRegistry|environmentVariables|headers)(?:$|[.[])/.test(printedPath(path))
+  return /(?:^|\.)(?:keys|password|baseImageRegistry|environmentVariables|headers|secret|token|privateKey|payloadUrl|url)(?:$|[.[])/.test(
+    printedPath(path),
+  )
 }
 
 /** The value at a path of plain objects and lists. */
