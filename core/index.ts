@@ -33,7 +33,8 @@ const byName = {
 } as const satisfies Record<string, Operation>
 
 /** The operations' names, so that what a host adds to each cannot miss one. */
-export type OperationName = keyof typeof byName
+export type OperationName = keyof OperationsByName
+export type OperationsByName = typeof byName
 
 /** Everything the pack can do, in the order of a model's life. */
 export const operations: readonly Operation[] = Object.values(byName)

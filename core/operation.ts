@@ -50,7 +50,7 @@ export interface Operation {
 
 export function defineOperation<const I extends Shape & typeof workspaceInputs, const O extends Shape>(
   definition: Definition<I, O>,
-): Operation & Definition<I, O> {
+): Omit<Operation, 'inputs' | 'outputs'> & Definition<I, O> {
   return {
     ...definition,
     async perform(host, faults = []) {

@@ -1,17 +1,13 @@
-import type * as core from '../core/index.ts'
+import type { OperationName, OperationsByName } from '../core/index.ts'
 import type { PickList } from './pickLists.ts'
 
-type Operations = {
-  readonly [K in keyof typeof core as (typeof core)[K] extends core.Operation ? K : never]: (typeof core)[K]
-}
-
 /** The name of everything the pack can do. */
-export type TaskName = keyof Operations
+export type TaskName = OperationName
 
 /** Told by the service connection, and no input of a task. */
 export type FromConnection = 'cloud'
 
-type InputName<N extends TaskName> = Exclude<keyof Operations[N]['inputs'] & string, FromConnection>
+type InputName<N extends TaskName> = Exclude<keyof OperationsByName[N]['inputs'] & string, FromConnection>
 
 /** Where an input stands in the editor of a task, and what helps to fill it in. */
 export interface InputPlace {
@@ -56,6 +52,7 @@ const rollout = {
   takeOver: { group: 'rollout', label: 'Take over a dead rollout' },
 } as const satisfies Readonly<Record<string, InputPlace>>
 
+const target = { group: 'details', label: 'Target' } as const satisfies InputPlace
 const dryRun = { group: 'advanced', label: 'Dry run' } as const satisfies InputPlace
 
 /** Only where watching is followed by something. */
@@ -89,6 +86,32 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       dryRun,
     },
   },
+  package: {
+    id: {
+      production: 'cf6e9a2e-4b5d-4af3-990d-df2d8793ec17',
+      development: '10da32b1-ae4b-4b80-ba70-c911a184419e',
+    },
+    friendlyName: 'Azure ML: package a scoring image',
+    instanceNameFormat: 'Package $(image)$(folder)',
+    inputs: {
+      ...workspace,
+      inferenceConfig: { label: 'Inference configuration' },
+      models: { label: 'Models', picks: 'models' },
+      image: { label: 'Image' },
+      folder: { label: 'Folder for the Dockerfile and its context' },
+      builder: { group: 'details', label: 'What builds' },
+      registry: { group: 'details', label: 'Registry that builds', visibleRule: 'builder = registry' },
+      push: { group: 'details', label: 'Push to the registry', visibleRule: 'builder = docker' },
+      registryUsername: { group: 'details', label: 'User of the registry', visibleRule: 'push = true' },
+      registryPassword: { group: 'details', label: 'Password of the registry', visibleRule: 'push = true' },
+      certificates: { group: 'advanced', label: 'Certificates to trust' },
+      keepCertificates: { group: 'advanced', label: 'Trust them in the image too', visibleRule: 'certificates != ""' },
+      buildArguments: { group: 'advanced', label: 'Build arguments' },
+      fresh: { group: 'advanced', label: 'Build anew' },
+      timeoutSeconds: { group: 'advanced', label: 'Timeout in seconds', visibleRule: 'builder = registry' },
+      dryRun,
+    },
+  },
   deploy: {
     id: {
       production: '6e0fdc34-adc6-4af0-80a2-1476b0c7166f',
@@ -102,7 +125,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       model: { label: 'Model', picks: 'models' },
       inferenceConfig: { label: 'Inference configuration' },
       deploymentConfig: { label: 'Deployment configuration' },
-      target: { group: 'details', label: 'Target' },
+      target,
       tags: { group: 'details', label: 'Tags' },
       ...rollout,
       dryRun,
@@ -120,6 +143,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       service: { label: 'Service', picks: 'services' },
       requests: { label: 'Test requests' },
       deployment: { group: 'details', label: 'Deployment', picks: 'deployments' },
+      target,
       requestTimeoutSeconds: { group: 'details', label: 'Timeout of a request in seconds' },
       dryRun,
     },
@@ -153,6 +177,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       service: { label: 'Service', picks: 'services' },
       model: { label: 'Model', picks: 'models' },
       tags: { label: 'Tags of the model version' },
+      target,
       ...rollout,
       dryRun,
     },
@@ -182,6 +207,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       ...workspace,
       service: { label: 'Service', picks: 'services', visibleRule: 'model = ""' },
       model: { label: 'Model version', picks: 'newestVersions', visibleRule: 'service = ""' },
+      target: { ...target, visibleRule: 'model = ""' },
       force: { label: 'Even though it serves' },
       timeoutSeconds: { group: 'advanced', label: 'Timeout in seconds' },
       dryRun,

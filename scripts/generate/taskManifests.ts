@@ -1,3 +1,4 @@
+import * as core from '../../core/index.ts'
 import { type InputMeta, inputMeta, type Operation, operations, version } from '../../core/index.ts'
 import { isFileInput } from '../../tasks/inputType.ts'
 import { artifactTask, groups, type InputPlace, type TaskName, taskManifest } from '../../tasks/manifest.ts'
@@ -58,7 +59,7 @@ function filesOf(operation: Operation): readonly (readonly [string, string])[] {
   }
   return [
     [`tasks/${manifest.name}/task.json`, json(manifest)],
-    [`tasks/${manifest.name}/index.ts`, program(operation.name, '')],
+    [`tasks/${manifest.name}/index.ts`, program(operation, '')],
   ]
 }
 
@@ -89,7 +90,7 @@ function artifactFiles(): readonly (readonly [string, string])[] {
   }
   return [
     ['tasks/AzureMLDownloadArtifact/task.json', json(manifest)],
-    ['tasks/AzureMLDownloadArtifact/index.ts', program('download', 'artifactInputs')],
+    ['tasks/AzureMLDownloadArtifact/index.ts', program(operation, 'artifactInputs')],
   ]
 }
 
@@ -180,13 +181,15 @@ function outputsOf({ outputs }: Operation) {
   return Object.entries(outputs).map(([name, output]) => ({ name, description: output.description ?? '' }))
 }
 
-function program(operation: string, inputs: '' | 'artifactInputs'): string {
+function program(operation: Operation, inputs: '' | 'artifactInputs'): string {
+  // Not always its name: `package` is a word of the language.
+  const [exported = ''] = Object.entries(core).find(([, value]) => value === operation) ?? []
   return [
-    `import { ${operation} } from '../../core/index.ts'`,
+    `import { ${exported} } from '../../core/index.ts'`,
     ...(inputs === '' ? [] : ["import { artifactInputs } from '../artifact.ts'"]),
     "import { runTask } from '../run.ts'",
     '',
-    `await runTask(${[operation, inputs].filter((word) => word !== '').join(', ')})`,
+    `await runTask(${[exported, inputs].filter((word) => word !== '').join(', ')})`,
     '',
   ].join('\n')
 }

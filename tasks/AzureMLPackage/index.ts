@@ -1,0 +1,4 @@
+import { packageImage } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(packageImage)
