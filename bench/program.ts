@@ -32,7 +32,8 @@ export function runProgram(options: {
     spawn(command, [...args], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutSeconds * 1000,
+      // Not `timeout`, whose timer goes on after a program that was not there.
+      signal: AbortSignal.timeout(timeoutSeconds * 1000),
       killSignal: 'SIGKILL',
     }),
   )
