@@ -10,6 +10,7 @@ import {
   type Outcome,
   type Progress,
   plainText,
+  progressText,
   SecretMask,
   type SignIn,
   type SourcePosition,
@@ -142,12 +143,11 @@ export class TaskHost implements Host {
   }
 
   /** The page of the run hears of it once a second, the log four times a minute, so that it stays readable. */
-  progress({ label, done, total, unit }: Progress): void {
+  progress(progress: Progress): void {
+    const { done, total } = progress
     const now = performance.now()
     const finished = total !== undefined && done >= total
-    const text = this.#harmless(
-      `${label}: ${amount(done, unit)}${total === undefined ? '' : ` of ${amount(total, unit)}`}`,
-    ).replaceAll('\n', ' ')
+    const text = this.#harmless(progressText(progress)).replaceAll('\n', ' ')
     if (total && (finished || now - this.#progressShownAt.page >= 1000)) {
       this.#progressShownAt.page = now
       const value = Math.min(100, Math.floor((100 * done) / total))
@@ -242,9 +242,4 @@ export class TaskHost implements Host {
   #print(text: string): void {
     process.stdout.write(`${text}\n`)
   }
-}
-
-function amount(value: number, unit: Progress['unit']): string {
-  if (unit === 'bytes') return `${(value / 2 ** 20).toFixed(1)} MiB`
-  return unit === 'seconds' ? `${Math.round(value)} s` : `${value} ${unit}`
 }
