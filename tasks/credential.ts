@@ -85,7 +85,7 @@ function federated(
       try {
         return await credential.getToken(scopes, request)
       } catch (cause) {
-        if (!(cause instanceof identity.AuthenticationError) || !presented) throw cause
+        if (!(cause instanceof Error && /AADSTS/.test(cause.message)) || !presented) throw cause
         const { issuer, subject, audience } = presented
         const advice = ` The application ${clientId} of tenant ${tenantId} must trust, as a federated credential, the issuer ${issuer} with the subject ${subject} and the audience ${audience}.`
         // Before the ids that Entra ends its messages with.

@@ -14,6 +14,9 @@ export const debianPython = '/usr/bin/python3'
 /** Debian's. */
 export const chromium = '/usr/bin/chromium'
 
+/** The newer Node.js that agents and runners have beside the one of this process. */
+export const node24 = process.env.AZUREML_CD_NODE24 ?? 'node24'
+
 /** Tells whether a package is there without loading it, which takes a second or two for Azure's. */
 function hasVersion(python: string, distribution: string, pattern: RegExp): boolean {
   const script = 'import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))'
@@ -36,6 +39,10 @@ const probes = {
   'azure-ai-ml of Debian': () =>
     hasVersion(debianPython, 'azure-ai-ml', /^1\.4\.0$/m) ? undefined : `${debianPython} has no azure-ai-ml 1.4.0`,
   chromium: () => (succeeds(chromium, '--version') ? undefined : `there is no ${chromium}`),
+  'Node.js 24': () =>
+    /^v24\./.test(spawnSync(node24, ['--version'], { encoding: 'utf8', timeout: 20_000 }).stdout ?? '')
+      ? undefined
+      : `${node24} is no Node.js 24`,
   az: () => (succeeds('sh', '-c', 'command -v az') ? undefined : 'there is no az'),
 } satisfies Record<string, () => string | undefined>
 
