@@ -41,7 +41,8 @@ const metafiles = []
 for (const name of tasks) {
   const folder = join(stage, 'tasks', name)
   metafiles.push(await bundleTask({ entry: join('tasks', name, 'index.ts'), folder }))
-  copyFileSync(join('tasks', name, 'icon.png'), join(folder, 'icon.png'))
+  const ownIcon = join('tasks', name, 'icon.png')
+  copyFileSync(existsSync(ownIcon) ? ownIcon : join('tasks', 'icon.png'), join(folder, 'icon.png'))
   const manifest = JSON.parse(readFileSync(join('tasks', name, 'task.json'), 'utf8'))
   writeJson(join(folder, 'task.json'), development ? inDevelopment(manifest) : manifest)
   start(join(folder, 'index.mjs'))

@@ -18,6 +18,7 @@ const model =
 const glyphs = {
   register: { colour: '#0b62b8', drawing: `<path d="M16 6v11M11 12l5 5 5-5"/>${tray}` },
   deploy: { colour: '#0b62b8', drawing: `<path d="M16 18V6M11 11l5-5 5 5"/>${tray}` },
+  package: { colour: '#0f6c70', drawing: '<path d="M5 10l11-5 11 5v12l-11 5-11-5zM5 10l11 5 11-5M16 15v12"/>' },
   test: { colour: '#107c41', drawing: '<path d="M7 17l6 6L25 9"/>' },
   watch: {
     colour: '#6b3fa0',
@@ -31,7 +32,7 @@ const glyphs = {
   remove: { colour: '#b3261e', drawing: '<path d="M6 9h20M12 9V6h8v3M9 9l1 17h12l1-17M14 14v8M18 14v8"/>' },
   downloadArtifact: {
     colour: '#0f6c70',
-    drawing: '<path d="M5 10l11-5 11 5v12l-11 5-11-5zM5 10l11 5 11-5M16 15v12"/>',
+    drawing: '<circle cx="16" cy="10" r="5"/><path d="M16 15v8M12 20l4 4 4-4M6 27h20"/>',
   },
 }
 
@@ -60,6 +61,8 @@ function draw(file, drawing, size) {
 try {
   for (const [name, { colour, drawing }] of Object.entries(glyphs))
     draw(`tasks/AzureML${name[0]?.toUpperCase()}${name.slice(1)}/icon.png`, svg(colour, drawing, 32), 32)
+  // For tasks that have no drawing of their own yet.
+  draw('tasks/icon.png', svg('#0b62b8', model, 32), 32)
   draw('docs/azure-devops/logo.png', svg('#0b62b8', model, 128), 128)
 } finally {
   rmSync(temporary, { recursive: true, force: true })
