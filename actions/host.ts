@@ -33,6 +33,8 @@ export class ActionsHost implements Host {
   readonly #groups: string[] = []
   /** How many of them the runner shows as open: it knows no group within a group. */
   #shown = 0
+  /** What went wrong last, as it was printed. */
+  lastError: string | undefined
   #progressShownAt = Number.NEGATIVE_INFINITY
 
   constructor({ environment, signal }: { readonly environment: Environment; readonly signal: AbortSignal }) {
@@ -90,7 +92,8 @@ export class ActionsHost implements Host {
     },
     error: (message, position) => {
       this.#open()
-      core.error(this.#harmless(message), this.#annotation(position))
+      this.lastError = this.#harmless(message)
+      core.error(this.lastError, this.#annotation(position))
     },
   }
 

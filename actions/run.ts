@@ -2,6 +2,7 @@ import { type Operation, runOperation } from '../core/index.ts'
 import { exitCodes } from './exitCodes.ts'
 import { ActionsHost } from './host.ts'
 import { readSignIn } from './login/settings.ts'
+import { summaryFooter } from './summaryFooter.ts'
 
 /** The whole process of a step: its inputs and signals in; outputs, summary, annotations and its exit code out. */
 export async function runAction(operation: Operation): Promise<void> {
@@ -13,6 +14,9 @@ export async function runAction(operation: Operation): Promise<void> {
     })
   const host = new ActionsHost({ environment: process.env, signal: cancelled.signal })
   const signIn = readSignIn(host)
+  const started = performance.now()
   const outcome = await runOperation(operation, host, 'faults' in signIn ? signIn.faults : [])
   process.exitCode = exitCodes[outcome.kind]
+  const seconds = (performance.now() - started) / 1000
+  await host.summary(summaryFooter(operation, host, { ...outcome, seconds, runUrl: (await host.provenance()).runUrl }))
 }

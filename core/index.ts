@@ -19,6 +19,7 @@ export { progressText } from './progressText.ts'
 export { SecretMask } from './secretMask.ts'
 export { WakeUpFolder } from './trigger/wakeUpFolder.ts'
 export type { WakeUp, WakeUps } from './trigger/wakeUps.ts'
+export { studioLink } from './studioLink.ts'
 export { version } from './version.ts'
 export { guid, workspaceInputs } from './workspaceInputs.ts'
 export { deploy, download, packageImage, register, remove, test, update, watch }

@@ -53,11 +53,12 @@ const probes = {
 export function testWith(requirement: keyof typeof probes): TestFn {
   const missing = probes[requirement]()
   if (missing === undefined) return test
+  const nothing = () => undefined
   const instead = (title: string) => {
     const titleWithReason = `${title} [${missing}]`
     if (process.env.AZUREML_CD_FORBID_SKIPPING)
       test(titleWithReason, (t) => t.fail(`This machine must have it: ${missing}.`))
     else test.skip(titleWithReason, () => undefined)
   }
-  return Object.assign(instead, { serial: instead }) as unknown as TestFn
+  return Object.assign(instead, { serial: instead, before: nothing, after: { always: nothing } }) as unknown as TestFn
 }

@@ -18,7 +18,7 @@ export async function credentialOf(settings: SignInSettings, circumstances: Circ
       const assertion = gitHubAssertion({ ...circumstances, audience: settings.audience })
       // Asked for a new one at each sign-in: GitHub's tokens last minutes, and a rollout may wait for hours.
       const credential = new identity.ClientAssertionCredential(tenantId, clientId, assertion.get, options)
-      return explained(credential, { settings, lastAssertion: assertion.last })
+      return explained(credential, { settings, assertion })
     }
     case 'secret':
       return explained(

@@ -7,28 +7,53 @@ const audiences: Readonly<Record<string, string>> = {
   'login.chinacloudapi.cn': 'api://AzureADTokenExchangeChina',
 }
 
-/** Asks GitHub who this job is, in words that Entra believes; each `get` is a new token, masked already. */
+export interface Assertion {
+  readonly get: () => Promise<string>
+  /** The token that was had last. */
+  readonly last: () => string | undefined
+  /** Why the last one could not be had; the identity library keeps nothing but its words. */
+  readonly failure: () => UserError | undefined
+}
+
+const freshMilliseconds = 10_000
+
+/** Asks GitHub who this job is, in words that Entra believes; each sign-in gets a new token, masked already. */
 export function gitHubAssertion(options: {
   readonly audience: string | undefined
   readonly authorityHost: string
   readonly environment: Readonly<Record<string, string | undefined>>
-}): { readonly get: () => Promise<string>; readonly last: () => string | undefined } {
+}): Assertion {
   const { authorityHost, environment } = options
   const audience = options.audience ?? audiences[new URL(authorityHost).host] ?? 'api://AzureADTokenExchange'
   let last: string | undefined
-  const get = async () => {
+  let pending: { readonly token: Promise<string>; readonly since: number } | undefined
+  let failure: UserError | undefined
+  const fail = (error: UserError) => {
+    failure = error
+    return error
+  }
+  const ask = async () => {
+    failure = undefined
     if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN)
-      throw new UserError('This job may not ask GitHub for a token to sign in with.', {
-        hint: 'Add `permissions: { id-token: write, contents: read }` to the job. Workflows started by a pull request from a fork are never given one.',
-      })
+      throw fail(
+        new UserError('This job may not ask GitHub for a token to sign in with.', {
+          hint: 'Add `permissions: { id-token: write, contents: read }` to the job. Workflows started by a pull request from a fork are never given one.',
+        }),
+      )
     try {
       last = await getIDToken(audience)
       return last
     } catch (cause) {
-      throw new UserError(`GitHub did not issue a token for ${audience}: ${reasonOf(cause)}`, { cause })
+      throw fail(new UserError(`GitHub did not issue a token for ${audience}: ${reasonOf(cause)}`, { cause }))
     }
   }
-  return { get, last: () => last }
+  // One sign-in asks more than once; GitHub's tokens are good for five minutes, and each answer takes its time.
+  const get = () => {
+    if (!pending || performance.now() - pending.since > freshMilliseconds)
+      pending = { token: ask(), since: performance.now() }
+    return pending.token
+  }
+  return { get, last: () => last, failure: () => failure }
 }
 
 /** The library's message comes with several lines of labels. */

@@ -1,5 +1,6 @@
 import { UserError } from '../../core/index.ts'
 import { federatedCredentialAdvice, type TokenClaims } from './federatedCredential.ts'
+import type { Assertion } from './oidc.ts'
 import type { SignInSettings } from './settings.ts'
 
 interface Credential<Arguments extends readonly unknown[], Token> {
@@ -12,19 +13,19 @@ const trustFailures = /AADSTS(70021|700211|700212|700213|7002138|7002120|700024)
 /** The same credential, whose failures say what to do about them. */
 export function explained<Arguments extends readonly unknown[], Token>(
   credential: Credential<Arguments, Token>,
-  context: { readonly settings: SignInSettings; readonly lastAssertion?: () => string | undefined },
+  context: { readonly settings: SignInSettings; readonly assertion?: Assertion },
 ): Credential<Arguments, Token> {
-  const { settings, lastAssertion } = context
+  const { settings, assertion } = context
   return {
     async getToken(...args) {
       try {
         return await credential.getToken(...args)
       } catch (failure) {
         if (!(failure instanceof Error)) throw failure
-        const own = userErrorWithin(failure)
+        const own = assertion?.failure()
         if (own) throw own
-        const assertion = lastAssertion?.()
-        const claims = assertion === undefined ? undefined : claimsOf(assertion)
+        const token = assertion?.last()
+        const claims = token === undefined ? undefined : claimsOf(token)
         if (settings.kind === 'oidc' && claims && trustFailures.test(failure.message))
           throw new UserError(
             `Entra does not trust this job: ${firstSentence(failure.message)}\n${federatedCredentialAdvice(settings.clientId, claims)}`,
@@ -35,12 +36,6 @@ export function explained<Arguments extends readonly unknown[], Token>(
       }
     },
   }
-}
-
-/** What was thrown while the assertion was made comes back wrapped by the libraries. */
-function userErrorWithin(failure: unknown): UserError | undefined {
-  for (let one = failure; one instanceof Error; one = one.cause) if (one instanceof UserError) return one
-  return undefined
 }
 
 function unavailable(settings: SignInSettings, failure: Error): { message: string; hint: string } | undefined {
@@ -65,9 +60,9 @@ function firstSentence(message: string): string {
 }
 
 /** What a token says of itself; it is for Entra to check that. */
-function claimsOf(assertion: string): TokenClaims | undefined {
+function claimsOf(token: string): TokenClaims | undefined {
   try {
-    const payload: unknown = JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString())
+    const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
     if (typeof payload !== 'object' || payload === null) return undefined
     const claim = (name: string) => {
       const value: unknown = Reflect.get(payload, name)

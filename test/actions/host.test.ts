@@ -44,7 +44,9 @@ hostContract({
       [],
       'Nothing is masked but what was given as a secret.',
     )
-    const summary = ended.summary.split('\n').map((text) => ({ kind: 'info' as const, text, depth: 0 }))
+    // What the step itself adds at the end is not the operation's, nor the host's.
+    const [said = ''] = ended.summary.split(/^(?:> \[!CAUTION\]|<sub>)/m)
+    const summary = said.split('\n').map((text) => ({ kind: 'info' as const, text, depth: 0 }))
     return {
       outcome: outcomeOf(ended.code),
       lines: [...lines, ...summary],

@@ -1,0 +1,4 @@
+import test from 'ava'
+import { lifeByActions } from './lifeByActions.ts'
+
+lifeByActions(test, process.execPath)
