@@ -7,7 +7,7 @@ export interface Branding {
 }
 
 /** What only GitHub asks of an operation. An operation that is missing here does not compile. */
-export const branding: Readonly<Record<OperationName, Branding>> = {
+export const branding: Readonly<Record<OperationName | 'on-model-registered', Branding>> = {
   register: { icon: 'package', color: 'blue' },
   package: { icon: 'box', color: 'blue' },
   deploy: { icon: 'upload-cloud', color: 'blue' },
@@ -15,5 +15,6 @@ export const branding: Readonly<Record<OperationName, Branding>> = {
   watch: { icon: 'eye', color: 'purple' },
   update: { icon: 'refresh-cw', color: 'blue' },
   download: { icon: 'download-cloud', color: 'blue' },
+  'on-model-registered': { icon: 'bell', color: 'purple' },
   remove: { icon: 'trash-2', color: 'red' },
 }

@@ -5,7 +5,7 @@ import { readSignIn } from './login/settings.ts'
 import { summaryFooter } from './summaryFooter.ts'
 
 /** The whole process of a step: its inputs and signals in; outputs, summary, annotations and its exit code out. */
-export async function runAction(operation: Operation): Promise<void> {
+export async function runAction(operation: Operation, { signsIn = true } = {}): Promise<void> {
   const cancelled = new AbortController()
   // A cancelled job is sent SIGINT, 7.5 s later SIGTERM, and is killed 2.5 s after that.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -13,7 +13,7 @@ export async function runAction(operation: Operation): Promise<void> {
       if (!cancelled.signal.aborted) cancelled.abort(new Error(`Stopped by ${signal}.`))
     })
   const host = new ActionsHost({ environment: process.env, signal: cancelled.signal })
-  const signIn = readSignIn(host)
+  const signIn = signsIn ? readSignIn(host) : { faults: [] }
   const started = performance.now()
   const outcome = await runOperation(operation, host, 'faults' in signIn ? signIn.faults : [])
   process.exitCode = exitCodes[outcome.kind]

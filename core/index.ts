@@ -8,18 +8,32 @@ import { test } from './operations/test.ts'
 import { update } from './operations/update.ts'
 import { watch } from './operations/watch.ts'
 
+export { type ModelRegistered, readModelRegistered } from './config/modelRegistered.ts'
+export { workspaceName } from './config/names.ts'
 export { nearest } from './config/nearest.ts'
 export { assertNever, InputError, RefusedError, type SourcePosition, UserError } from './errors.ts'
 export type { Host, Log, Progress, Provenance, SignIn } from './host.ts'
-export { checkedText, choice, type InputMeta, inputMeta, optional, secretText, splitItems, text } from './inputs.ts'
+export {
+  checkedText,
+  choice,
+  type InputMeta,
+  inputMeta,
+  list,
+  optional,
+  pairs,
+  secretText,
+  splitItems,
+  text,
+} from './inputs.ts'
 export { kebabCase } from './kebabCase.ts'
-export { type Operation, type Outcome, runOperation } from './operation.ts'
+export { defineLocalOperation, type Operation, type Outcome, runOperation } from './operation.ts'
 export { plainText } from './plainText.ts'
 export { progressText } from './progressText.ts'
 export { SecretMask } from './secretMask.ts'
 export { WakeUpFolder } from './trigger/wakeUpFolder.ts'
 export type { WakeUp, WakeUps } from './trigger/wakeUps.ts'
 export { studioLink } from './studioLink.ts'
+export { nameTest } from './trigger/rules.ts'
 export { version } from './version.ts'
 export { guid, workspaceInputs } from './workspaceInputs.ts'
 export { deploy, download, packageImage, register, remove, test, update, watch }

@@ -19,7 +19,7 @@ export interface Fault<Key> {
   readonly fault: string
 }
 
-interface Definition<I extends Shape, O extends Shape> {
+interface Definition<I extends Shape, O extends Shape, C = Context> {
   /** One lower-case word: the command line's subcommand, the action's folder. */
   readonly name: string
   readonly title: string
@@ -28,7 +28,7 @@ interface Definition<I extends Shape, O extends Shape> {
   readonly outputs: O
   /** Rules across inputs. They see only the inputs that parsed on their own. */
   readonly rules?: (inputs: Partial<Values<I>>) => readonly Fault<keyof I & string>[]
-  readonly run: (context: Context, inputs: Values<I>) => Promise<Values<O>>
+  readonly run: (context: C, inputs: Values<I>) => Promise<Values<O>>
 }
 
 /**
@@ -54,7 +54,7 @@ export function defineOperation<const I extends Shape & typeof workspaceInputs, 
   return {
     ...definition,
     async perform(host, faults = []) {
-      const inputs = readInputs(definition, host, faults)
+      const inputs: Values<I> & Values<typeof workspaceInputs> = readInputs(definition, host, faults)
       const address = {
         subscriptionId: inputs.subscriptionId,
         resourceGroup: inputs.resourceGroup,
@@ -63,6 +63,20 @@ export function defineOperation<const I extends Shape & typeof workspaceInputs, 
         apiVersion: inputs.apiVersion,
       }
       const outputs = await definition.run({ host, workspace: new Workspace(address, host) }, inputs)
+      emit(host, outputs)
+      return outputs
+    },
+  }
+}
+
+/** As `defineOperation`, for what asks no workspace anything. */
+export function defineLocalOperation<const I extends Shape, const O extends Shape>(
+  definition: Definition<I, O, Pick<Context, 'host'>>,
+): Operation & Definition<I, O, Pick<Context, 'host'>> {
+  return {
+    ...definition,
+    async perform(host, faults = []) {
+      const outputs = await definition.run({ host }, readInputs(definition, host, faults))
       emit(host, outputs)
       return outputs
     },
@@ -109,11 +123,11 @@ function emit(host: Host, outputs: Readonly<Record<string, unknown>>) {
 }
 
 /** Every fault of every input in one error, each named as this host spells it. */
-function readInputs<I extends Shape & typeof workspaceInputs, O extends Shape>(
-  { inputs, rules }: Definition<I, O>,
+function readInputs<I extends Shape>(
+  { inputs, rules }: Pick<Definition<I, Shape>, 'inputs' | 'rules'>,
   host: Host,
   ofHost: readonly string[],
-): Values<I> & Values<typeof workspaceInputs> {
+): Values<I> {
   const faults: string[] = [...ofHost]
   const values: Record<string, unknown> = {}
   for (const [key, schema] of Object.entries(inputs)) {
@@ -127,11 +141,11 @@ function readInputs<I extends Shape & typeof workspaceInputs, O extends Shape>(
       for (const issue of parsed.error.issues) faults.push(`${host.spelling(key)} ${issue.message}${shown}`)
     }
   }
-  const parsedSoFar = values as Partial<Values<I>> & Partial<Values<typeof workspaceInputs>>
+  const parsedSoFar = values as Partial<Values<I>>
   for (const { key, fault } of rules?.(parsedSoFar) ?? []) faults.push(`${host.spelling(key)} ${fault}`)
   if (faults.length > 0)
     throw new InputError(
       faults.length === 1 ? `${faults[0]}.` : `Inputs:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
     )
-  return parsedSoFar as Values<I> & Values<typeof workspaceInputs>
+  return parsedSoFar as Values<I>
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { jobWideInputs, jobWideName } from '../../actions/jobWideInputs.ts'
 import { signInInputs } from '../../actions/login/inputs.ts'
 import { type Branding, branding } from '../../actions/manifest.ts'
+import { onModelRegistered } from '../../actions/on-model-registered/onModelRegistered.ts'
 import { inputMeta, kebabCase, type Operation, operations } from '../../core/index.ts'
 
 /** The action that the Marketplace shows; the others lie in folders, for `uses: OWNER/azureml-cd/actions/NAME@v1`. */
@@ -17,10 +18,20 @@ export function actionManifests(): ReadonlyMap<string, string> {
     if (name === front)
       files.set('action.yml', manifest(operation, { name: 'Azure ML continuous deployment', dist: 'dist' }))
   }
+  const receiver = onModelRegistered(() => ({ eventName: '', clientPayload: undefined }))
+  const place = { name: `Azure ML: ${receiver.name}`, dist: '../../dist', signsIn: false }
+  files.set(`actions/${receiver.name}/action.yml`, manifest(receiver, place))
   return files
 }
 
-function manifest(operation: Operation, { name, dist }: { readonly name: string; readonly dist: string }): string {
+interface Place {
+  readonly name: string
+  /** From the manifest's folder to the bundles. */
+  readonly dist: string
+  readonly signsIn?: boolean
+}
+
+function manifest(operation: Operation, { name, dist, signsIn = true }: Place): string {
   const { summary, inputs, outputs } = operation
   const look: Branding | undefined = Object.entries(branding).find(([key]) => key === operation.name)?.[1]
   const document = {
@@ -29,14 +40,17 @@ function manifest(operation: Operation, { name, dist }: { readonly name: string;
     author: 'azureml-cd',
     branding: look,
     inputs: Object.fromEntries(
-      Object.entries({ ...inputs, ...signInInputs }).map(([key, input]) => [kebabCase(key), inputEntry(key, input)]),
+      Object.entries({ ...inputs, ...(signsIn ? signInInputs : {}) }).map(([key, input]) => [
+        kebabCase(key),
+        inputEntry(key, input),
+      ]),
     ),
     outputs: Object.fromEntries(
       Object.entries(outputs).map(([key, output]) => [kebabCase(key), { description: output.description ?? '' }]),
     ),
     runs: { using: 'node24', main: `${dist}/actions/${operation.name}.mjs` },
   }
-  return `# Generated from core/operations/${operation.name}.ts: npm run generate\n${stringify(document, { lineWidth: 120 })}`
+  return `# Generated from the operation "${operation.name}": npm run generate\n${stringify(document, { lineWidth: 120 })}`
 }
 
 function inputEntry(key: string, input: z.ZodType) {
