@@ -70,6 +70,15 @@ export function lifeByActions(test: TestFn, node: string): void {
     t.teardown(() => rm(folder, { recursive: true }))
     const downloaded = await actions.step('download', { model: 'diabetes:2', folder })
     performed.add('download')
+    const context = join(folder, 'context')
+    const packaged = await actions.step(
+      'package',
+      { models: 'diabetes:2', 'inference-config': files['inference-config'], folder: context },
+      { workspace: resolve('.') },
+    )
+    performed.add('package')
+    t.is(packaged.code, exitCodes.done, packaged.stdout)
+    t.like(packaged.outputs, { changed: 'true', folder: context })
     t.is(downloaded.code, exitCodes.done, downloaded.stdout)
     t.like(downloaded.outputs, { 'model-version': '2', files: '1' })
   })
