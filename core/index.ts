@@ -30,10 +30,10 @@ export { defineLocalOperation, type Operation, type Outcome, runOperation } from
 export { plainText } from './plainText.ts'
 export { progressText } from './progressText.ts'
 export { SecretMask } from './secretMask.ts'
-export { WakeUpFolder } from './trigger/wakeUpFolder.ts'
-export type { WakeUp, WakeUps } from './trigger/wakeUps.ts'
 export { studioLink } from './studioLink.ts'
 export { nameTest } from './trigger/rules.ts'
+export { WakeUpFolder } from './trigger/wakeUpFolder.ts'
+export type { WakeUp, WakeUps } from './trigger/wakeUps.ts'
 export { version } from './version.ts'
 export { guid, workspaceInputs } from './workspaceInputs.ts'
 export { deploy, download, packageImage, register, remove, test, update, watch }
