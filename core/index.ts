@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts'
+import { compute } from './operations/compute.ts'
 import { deploy } from './operations/deploy.ts'
 import { download } from './operations/download.ts'
 import { packageImage } from './operations/package.ts'
@@ -36,7 +37,7 @@ export { WakeUpFolder } from './trigger/wakeUpFolder.ts'
 export type { WakeUp, WakeUps } from './trigger/wakeUps.ts'
 export { version } from './version.ts'
 export { guid, workspaceInputs } from './workspaceInputs.ts'
-export { deploy, download, packageImage, register, remove, test, update, watch }
+export { compute, deploy, download, packageImage, register, remove, test, update, watch }
 
 const byName = {
   register,
@@ -46,6 +47,7 @@ const byName = {
   watch,
   update,
   download,
+  compute,
   remove,
 } as const satisfies Record<string, Operation>
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InputError } from '../errors.ts'
-import { checkedText, flag, optional, pairs, path } from '../inputs.ts'
+import { checkedText, flag, optional, pairs, path, text } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
 import { trafficText } from '../rollout/traffic.ts'
@@ -29,6 +29,9 @@ export const deploy = defineOperation({
       ),
     ),
     target: newServiceTarget,
+    compute: optional(
+      text('Attached Kubernetes cluster (target aks) or compute cluster (target batch) to deploy to.', 'NAME'),
+    ),
     tags: pairs('Tags of the deployment.'),
     ...rolloutInputs,
     dryRun: flag('Check everything, print the plan and change nothing.'),
@@ -51,7 +54,7 @@ export const deploy = defineOperation({
     await target.check(files, service)
     const model = await chooseModel({ workspace, reference })
     const delivered = await target.deploy({
-      ...{ service, files, requests, dryRun, models: [model], policy: policyOf(inputs) },
+      ...{ service, files, requests, dryRun, models: [model], compute: inputs.compute, policy: policyOf(inputs) },
       tags: { ...(await provenanceTags(host)), ...inputs.tags },
     })
     const { outcome, deployment, state, before, after, scoringUri = '', swaggerUri = '' } = delivered

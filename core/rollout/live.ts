@@ -47,6 +47,7 @@ export function isAsWanted(deployment: DeploymentSpec, wanted: DeploymentSpec): 
   const [made, asked] = [deployment.tags?.[settingsTag], wanted.tags?.[settingsTag]]
   if (made !== undefined && asked !== undefined && made !== asked) return false
   if (!contains(egressOf(deployment), egressOf(wanted), 'egressPublicNetworkAccess')) return false
+  if (!contains(clusterSettingsOf(deployment), clusterSettingsOf(wanted), 'clusterSettings')) return false
   return compared.every((key) => contains(deployment[key], wanted[key], key))
 }
 
@@ -67,6 +68,13 @@ export function withFreeName(candidate: DeploymentSpec, { endpoint, deployments 
 /** Whether a deployment may reach the internet; a setting that only managed endpoints have. */
 export function egressOf({ raw }: DeploymentSpec): unknown {
   return raw?.egressPublicNetworkAccess
+}
+
+/** What a replica on a cluster may use, and what is collected of its data; undefined where neither was said. */
+export function clusterSettingsOf({ raw = {} }: DeploymentSpec): Readonly<Record<string, unknown>> | undefined {
+  const { containerResourceRequirements, dataCollector } = raw
+  if (containerResourceRequirements === undefined && dataCollector === undefined) return undefined
+  return { containerResourceRequirements, dataCollector }
 }
 
 /** What ARM compares without regard to case. */

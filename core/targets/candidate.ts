@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { journalIn } from '../rollout/journal.ts'
-import { caseless, compared, egressOf } from '../rollout/live.ts'
+import { caseless, clusterSettingsOf, compared, egressOf } from '../rollout/live.ts'
 import type { Deployment, DeploymentSpec } from '../workspace/deployment.ts'
 import { type Service, sameId, servedFirst } from '../workspace/service.ts'
 
@@ -18,7 +18,10 @@ export function candidateName(spec: DeploymentSpec, version: string): string {
 /** The same for the same settings, whatever their order and the spelling of ids. */
 export function settingsDigest(spec: DeploymentSpec): string {
   const egress = canonical(egressOf(spec), 'egressPublicNetworkAccess')
-  const content = [...compared.map((key) => [key, canonical(spec[key], key)]), egress]
+  const content: unknown[] = [...compared.map((key) => [key, canonical(spec[key], key)]), egress]
+  // Only where it is said: the names of deployments that say nothing of it stay what they were.
+  const cluster = clusterSettingsOf(spec)
+  if (cluster) content.push(canonical(cluster, 'clusterSettings'))
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 

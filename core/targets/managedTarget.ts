@@ -1,9 +1,10 @@
 import { InputError } from '../errors.ts'
 import { rollOut } from '../rollout/rollOut.ts'
-import { ensureCode } from './code.ts'
 import { deploymentFor } from './deploymentFor.ts'
-import { ensureEnvironment, environmentContent, registeredEnvironmentId } from './environment.ts'
-import { ensureManagedEndpoint, managedDeployment, requireManaged } from './managed.ts'
+import { ensureEndpoint } from './ensureEndpoint.ts'
+import { environmentContent } from './environment.ts'
+import { managedDeployment, requireManaged } from './managed.ts'
+import { ensureAssets } from './onlineAssets.ts'
 import { OnlineEndpoints, plannedFirst, refusalOf } from './onlineEndpoints.ts'
 import type { Delivered, DeployOrder, ServiceFiles, Target } from './target.ts'
 import { unspecifiedEnvironment } from './unspecifiedEnvironment.ts'
@@ -21,7 +22,6 @@ export class ManagedTarget extends OnlineEndpoints implements Target {
   async deploy(order: DeployOrder): Promise<Delivered> {
     const { host, workspace } = this.context
     const { service: name, files, policy, dryRun, tags } = order
-    const { environment } = files.inference
     const { timeoutSeconds } = policy
     const config = deploymentFor('managed', files.deployment)
     const [model, ...more] = order.models
@@ -33,13 +33,17 @@ export class ManagedTarget extends OnlineEndpoints implements Target {
       host.log.info(`Would create the endpoint ${name} and deploy ${model.name}:${model.version} on it.`)
       return plannedFirst
     }
-    const environmentId = await this.#environmentId(order)
-    const codeId = await ensureCode(workspace, files.code, { dryRun })
-    const endpoint = present ?? (await ensureManagedEndpoint({ host, workspace, name, config, tags, timeoutSeconds }))
+    const assets = await ensureAssets(workspace, order)
+    const { authMode, description, publicNetworkAccess, keys } = config
+    const endpoint =
+      present ??
+      (await ensureEndpoint({
+        ...{ host, workspace, keys, tags, timeoutSeconds, check: requireManaged },
+        wanted: { name, kind: 'Managed', authMode, description, publicNetworkAccess },
+      }))
     const candidate = managedDeployment({
-      ...{ model, codeId, tags, environmentId, config, location: endpoint.location },
+      ...{ ...assets, model, tags, config, location: endpoint.location },
       scoringScript: files.scoringScript,
-      environmentVariables: environment?.kind === 'inline' ? environment.variables : {},
     })
     const result = await host.group(`Deploy ${model.name}:${model.version} to ${name}`, () =>
       rollOut({
@@ -48,14 +52,5 @@ export class ManagedTarget extends OnlineEndpoints implements Target {
       }),
     )
     return this.delivered(result, name)
-  }
-
-  async #environmentId({ service, files, dryRun }: DeployOrder): Promise<string> {
-    const { workspace } = this.context
-    const { environment = unspecifiedEnvironment } = files.inference
-    if (environment.kind === 'registered') return registeredEnvironmentId(workspace, environment)
-    const content = await environmentContent(environment, { service, read: files.read })
-    if (dryRun) return `${workspace.id}/environments/${content.name}/versions/${content.version}`
-    return ensureEnvironment(workspace, content)
   }
 }

@@ -16,6 +16,7 @@ import type {
   TargetContext,
   UpdateOrder,
 } from './target.ts'
+import { defaultVersionTag } from './versionTraffic.ts'
 
 const authentications = { Key: 'key', AMLToken: 'aml-token', AADToken: 'aad-token' } as const satisfies Record<
   Endpoint['authMode'],
@@ -38,6 +39,10 @@ export class OnlineEndpoints {
         rollOut({
           ...{ ...this.context, ...order, endpoint: service, refusal: refusalOf(model) },
           candidate: (live) => {
+            if (live.endpoint.tags[defaultVersionTag] !== undefined)
+              throw new InputError(`The endpoint "${service}" has versions that share its requests.`, {
+                hint: 'deploy brings in another version, by versionName and trafficPercentile.',
+              })
             const candidate = candidateFrom(live, model)
             if (candidate) return candidate
             throw new InputError(`The endpoint "${service}" serves nothing yet, so there is nothing to update.`, {

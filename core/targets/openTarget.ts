@@ -7,6 +7,8 @@ export async function openTarget(name: TargetName, context: TargetContext): Prom
   switch (name) {
     case 'managed':
       return new (await import('./managedTarget.ts')).ManagedTarget(context)
+    case 'aks':
+      return new (await import('./aksTarget.ts')).AksTarget(context)
     default:
       throw new InputError(`The target "${name}" cannot be deployed to yet.`)
   }

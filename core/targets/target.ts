@@ -40,6 +40,8 @@ export interface DeployOrder extends Delivery {
   readonly files: ServiceFiles
   /** At least one; `AZUREML_MODEL_DIR` depends on whether there are more. */
   readonly models: readonly [ModelVersion, ...ModelVersion[]]
+  /** The attached cluster or compute cluster, for targets that live on one; instead of the one the files name. */
+  readonly compute: string | undefined
 }
 
 export interface UpdateOrder extends Delivery {

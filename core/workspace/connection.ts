@@ -6,6 +6,7 @@ import { AzureError } from '../azure/armError.ts'
 import { type Clock, systemClock } from '../azure/clock.ts'
 import { type Cloud, resolveCloud } from '../azure/clouds.ts'
 import { type LongRunningOptions, runLongRunning } from '../azure/longRunning.ts'
+import type { ManagementAccess } from '../azure/management.ts'
 import { ArmClient, type ArmRequest } from '../azure/pipeline.ts'
 import { InputError, UserError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -132,6 +133,13 @@ export class Connection {
 
   #below(method: ArmRequest['method'], request: WorkspaceRequest): ArmRequest {
     return { ...request, method, path: `${this.id}${request.path}` }
+  }
+
+  /** What Microsoft's management clients need to work beside the workspace. */
+  async management(): Promise<ManagementAccess> {
+    const cloud = await this.cloud()
+    const { subscriptionId } = this.address
+    return { cloud, subscriptionId, credential: await this.#signIn(cloud), signal: this.host.signal }
   }
 
   /** What signs requests to other services than the resource manager, such as storage. */

@@ -19,6 +19,7 @@ import { eventSubscriptionKind } from './eventSubscriptionKind.ts'
 import { eventSubscriptionRoutes } from './eventSubscriptionRoutes.ts'
 import { answerHeaders, requireApiVersion, requireExisting, requireToken } from './guards.ts'
 import { jobRoutes } from './jobRoutes.ts'
+import { machineSizeRoutes } from './machineSizeRoutes.ts'
 import { containerGroupKind } from './neighbours/containerGroupKind.ts'
 import { containerGroupRoutes } from './neighbours/containerGroupRoutes.ts'
 import { containerRegistryKind } from './neighbours/containerRegistryKind.ts'
@@ -70,6 +71,7 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
     containerGroupRoutes(parts),
     registryRunRoutes(parts),
     managedClusterRoutes(parts),
+    machineSizeRoutes(),
     hubKeyRoutes(parts),
     iotHubRoutes(parts),
   ])
