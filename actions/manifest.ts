@@ -16,5 +16,6 @@ export const branding: Readonly<Record<OperationName | 'on-model-registered', Br
   update: { icon: 'refresh-cw', color: 'blue' },
   download: { icon: 'download-cloud', color: 'blue' },
   'on-model-registered': { icon: 'bell', color: 'purple' },
+  compute: { icon: 'server', color: 'gray-dark' },
   remove: { icon: 'trash-2', color: 'red' },
 }

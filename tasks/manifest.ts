@@ -53,6 +53,7 @@ const rollout = {
 } as const satisfies Readonly<Record<string, InputPlace>>
 
 const target = { group: 'details', label: 'Target' } as const satisfies InputPlace
+
 const dryRun = { group: 'advanced', label: 'Dry run' } as const satisfies InputPlace
 
 /** Only where watching is followed by something. */
@@ -60,6 +61,9 @@ const whenUpdating = <T extends Readonly<Record<string, InputPlace>>>(places: T)
   Object.fromEntries(
     Object.entries(places).map(([key, place]) => [key, { ...place, visibleRule: 'followUp = update' }]),
   ) as { readonly [K in keyof T]: InputPlace }
+
+const bringingIn = { group: 'details', visibleRule: 'action = attach || action = create' } as const
+const creating = { group: 'details', visibleRule: 'action = create' } as const
 
 /** What only Azure Pipelines asks of an operation. An operation or an input that is missing here does not compile. */
 export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
@@ -126,6 +130,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       inferenceConfig: { label: 'Inference configuration' },
       deploymentConfig: { label: 'Deployment configuration' },
       target,
+      compute: { group: 'details', label: 'Cluster', visibleRule: 'target = auto || target = aks || target = batch' },
       tags: { group: 'details', label: 'Tags' },
       ...rollout,
       dryRun,
@@ -193,6 +198,38 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       ...workspace,
       model: { label: 'Model', picks: 'models' },
       folder: { label: 'Folder' },
+      dryRun,
+    },
+  },
+  compute: {
+    id: {
+      production: '5527bb20-c1c6-4953-964f-1af523fe5581',
+      development: '786ca4e1-0e37-43cd-b5f2-597ef1747657',
+    },
+    friendlyName: 'Azure ML: create or attach a cluster',
+    instanceNameFormat: 'Cluster $(name): $(action)',
+    inputs: {
+      ...workspace,
+      action: { label: 'What to do' },
+      name: { label: 'Name of the compute' },
+      resourceId: { label: 'Id of the cluster', visibleRule: 'action = attach' },
+      namespace: { ...bringingIn, label: 'Namespace' },
+      instanceTypes: { ...bringingIn, label: 'Instance types' },
+      purpose: { ...bringingIn, label: 'Purpose' },
+      location: { ...creating, label: 'Region' },
+      vmSize: { ...creating, label: 'Size of its machines' },
+      nodeCount: { ...creating, label: 'Number of its machines' },
+      vnet: { ...creating, label: 'Virtual network' },
+      subnet: { ...creating, label: 'Subnet' },
+      vnetResourceGroup: { ...creating, label: 'Resource group of the network' },
+      serviceCidr: { ...creating, label: 'Addresses of services inside' },
+      dnsServiceIp: { ...creating, label: 'Address of the DNS service' },
+      loadBalancer: { ...bringingIn, label: 'Reached from' },
+      tlsCertificate: { ...bringingIn, label: 'Certificate' },
+      tlsKey: { ...bringingIn, label: 'Private key' },
+      tlsCname: { ...bringingIn, label: 'Name of the services' },
+      allowInsecure: { ...bringingIn, label: 'Without TLS' },
+      force: { label: 'Even though services live on it', visibleRule: 'action = detach || action = delete' },
       dryRun,
     },
   },
