@@ -1,0 +1,4 @@
+import { compute } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(compute)
