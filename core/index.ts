@@ -2,9 +2,12 @@ import type { Operation } from './operation.ts'
 import { compute } from './operations/compute.ts'
 import { deploy } from './operations/deploy.ts'
 import { download } from './operations/download.ts'
+import { keys } from './operations/keys.ts'
+import { logs } from './operations/logs.ts'
 import { packageImage } from './operations/package.ts'
 import { register } from './operations/register.ts'
 import { remove } from './operations/remove.ts'
+import { show } from './operations/show.ts'
 import { test } from './operations/test.ts'
 import { update } from './operations/update.ts'
 import { watch } from './operations/watch.ts'
@@ -37,7 +40,7 @@ export { WakeUpFolder } from './trigger/wakeUpFolder.ts'
 export type { WakeUp, WakeUps } from './trigger/wakeUps.ts'
 export { version } from './version.ts'
 export { guid, workspaceInputs } from './workspaceInputs.ts'
-export { compute, deploy, download, packageImage, register, remove, test, update, watch }
+export { compute, deploy, download, keys, logs, packageImage, register, remove, show, test, update, watch }
 
 const byName = {
   register,
@@ -46,6 +49,9 @@ const byName = {
   test,
   watch,
   update,
+  show,
+  logs,
+  keys,
   download,
   compute,
   remove,

@@ -1,4 +1,5 @@
 import type { OperationName, OperationsByName } from '../core/index.ts'
+import { clusterPlaces } from './clusterPlaces.ts'
 import type { PickList } from './pickLists.ts'
 
 /** The name of everything the pack can do. */
@@ -61,9 +62,6 @@ const whenUpdating = <T extends Readonly<Record<string, InputPlace>>>(places: T)
   Object.fromEntries(
     Object.entries(places).map(([key, place]) => [key, { ...place, visibleRule: 'followUp = update' }]),
   ) as { readonly [K in keyof T]: InputPlace }
-
-const bringingIn = { group: 'details', visibleRule: 'action = attach || action = create' } as const
-const creating = { group: 'details', visibleRule: 'action = create' } as const
 
 /** What only Azure Pipelines asks of an operation. An operation or an input that is missing here does not compile. */
 export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
@@ -201,35 +199,66 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       dryRun,
     },
   },
+  show: {
+    id: {
+      production: 'b6382c97-bea2-4e14-bc8f-1738c5bb8a67',
+      development: '9e14c86f-4d98-4074-b06b-34a7fac863dd',
+    },
+    friendlyName: 'Azure ML: show a service',
+    instanceNameFormat: 'Show $(service)',
+    inputs: {
+      ...workspace,
+      service: { label: 'Service', picks: 'services' },
+      target,
+      swaggerFile: { label: 'File for the swagger document' },
+    },
+  },
+  logs: {
+    id: {
+      production: '010c5ca4-ccc9-4cb4-a619-b2873d5a205f',
+      development: '22eaca1a-5eec-4fee-b1b6-947894b23ac0',
+    },
+    friendlyName: 'Azure ML: read a service log',
+    instanceNameFormat: 'Log of $(service)',
+    inputs: {
+      ...workspace,
+      service: { label: 'Service', picks: 'services' },
+      target,
+      deployment: { group: 'details', label: 'Deployment', picks: 'deployments' },
+      lines: { label: 'How many lines' },
+      container: { group: 'details', label: 'Of what' },
+      follow: { label: 'Go on printing' },
+      followSeconds: { label: 'For how long, in seconds', visibleRule: 'follow = true' },
+      file: { group: 'details', label: 'File to write it to' },
+    },
+  },
+  keys: {
+    id: {
+      production: 'd5af6f6c-839e-427e-b4c6-f84a6be8ee28',
+      development: '0f66149f-7941-428f-8392-f6aae56d03e5',
+    },
+    friendlyName: 'Azure ML: keys of a service',
+    instanceNameFormat: 'Keys of $(service)',
+    inputs: {
+      ...workspace,
+      service: { label: 'Service', picks: 'services' },
+      target,
+      regenerate: { label: 'Key to replace' },
+      keyValue: { label: 'New key', visibleRule: 'regenerate = primary || regenerate = secondary' },
+      file: { group: 'details', label: 'File to write them to' },
+      dryRun,
+    },
+  },
   compute: {
     id: {
       production: '5527bb20-c1c6-4953-964f-1af523fe5581',
       development: '786ca4e1-0e37-43cd-b5f2-597ef1747657',
     },
-    friendlyName: 'Azure ML: create or attach a cluster',
+    friendlyName: 'Azure ML: manage a cluster',
     instanceNameFormat: 'Cluster $(name): $(action)',
     inputs: {
       ...workspace,
-      action: { label: 'What to do' },
-      name: { label: 'Name of the compute' },
-      resourceId: { label: 'Id of the cluster', visibleRule: 'action = attach' },
-      namespace: { ...bringingIn, label: 'Namespace' },
-      instanceTypes: { ...bringingIn, label: 'Instance types' },
-      purpose: { ...bringingIn, label: 'Purpose' },
-      location: { ...creating, label: 'Region' },
-      vmSize: { ...creating, label: 'Size of its machines' },
-      nodeCount: { ...creating, label: 'Number of its machines' },
-      vnet: { ...creating, label: 'Virtual network' },
-      subnet: { ...creating, label: 'Subnet' },
-      vnetResourceGroup: { ...creating, label: 'Resource group of the network' },
-      serviceCidr: { ...creating, label: 'Addresses of services inside' },
-      dnsServiceIp: { ...creating, label: 'Address of the DNS service' },
-      loadBalancer: { ...bringingIn, label: 'Reached from' },
-      tlsCertificate: { ...bringingIn, label: 'Certificate' },
-      tlsKey: { ...bringingIn, label: 'Private key' },
-      tlsCname: { ...bringingIn, label: 'Name of the services' },
-      allowInsecure: { ...bringingIn, label: 'Without TLS' },
-      force: { label: 'Even though services live on it', visibleRule: 'action = detach || action = delete' },
+      ...clusterPlaces,
       dryRun,
     },
   },

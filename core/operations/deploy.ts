@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import type { ScoringRequest } from '../config/requests.ts'
 import { InputError } from '../errors.ts'
 import { checkedText, flag, optional, pairs, path, text } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
 import { trafficText } from '../rollout/traffic.ts'
+import { clientSnippets } from '../targets/clientSnippets.ts'
 import { openTarget } from '../targets/openTarget.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
@@ -12,6 +14,12 @@ import { readRequests } from './requestFile.ts'
 import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
 import { readServiceFiles } from './serviceFiles.ts'
 import { newServiceTarget, targetNamed } from './targetInput.ts'
+
+/** The first JSON body among the test requests, as an example for clients. */
+function sampleIn(requests: readonly ScoringRequest[]): string | undefined {
+  for (const { body } of requests) if (body.kind === 'json' && body.text.length <= 500) return body.text
+  return undefined
+}
 
 export const deploy = defineOperation({
   name: 'deploy',
@@ -58,6 +66,7 @@ export const deploy = defineOperation({
       tags: { ...(await provenanceTags(host)), ...inputs.tags },
     })
     const { outcome, deployment, state, before, after, scoringUri = '', swaggerUri = '' } = delivered
+    const status = outcome === 'planned' ? undefined : await target.status(service)
     if (deployment !== '')
       await host.summary(
         [
@@ -69,6 +78,8 @@ export const deploy = defineOperation({
           `| Deployment | ${deployment} (${state}) |`,
           `| Traffic | ${trafficText(before)} → ${trafficText(after)} |`,
           `| Scoring URI | ${scoringUri} |`,
+          '',
+          ...(status?.scoringUri ? [clientSnippets({ ...status, scoringUri, sample: sampleIn(requests) })] : []),
         ].join('\n'),
       )
     const changed = outcome === 'promoted'

@@ -5,6 +5,7 @@ import { checkedText, flag, optional, path, quantity } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { probeTable, sendProbes } from '../rollout/probes.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
+import { existingService } from './existingService.ts'
 import { readRequests } from './requestFile.ts'
 import { serviceTarget, targetOf } from './targetInput.ts'
 
@@ -38,9 +39,7 @@ export const test = defineOperation({
     const { service, deployment, requestTimeoutSeconds, dryRun, target: targetWord } = inputs
     const requests = await readRequests(host, inputs.requests)
     const target = await targetOf({ host, workspace }, targetWord)
-    const status = await target.status(service)
-    if (!status)
-      throw new InputError(`There is no endpoint "${service}" in the workspace "${workspace.address.workspace}".`)
+    const status = await existingService({ host, workspace }, target, service)
     if (deployment && !status.deployments.includes(deployment))
       throw new InputError(`The endpoint "${service}" has no deployment "${deployment}".`)
     if (dryRun) {

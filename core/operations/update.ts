@@ -5,6 +5,7 @@ import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
 import { trafficText } from '../rollout/traffic.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
+import { existingService } from './existingService.ts'
 import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
 import { readRequests } from './requestFile.ts'
 import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
@@ -48,14 +49,7 @@ export const update = defineOperation({
   async run({ host, workspace }, inputs) {
     const requests = await readRequests(host, inputs.requests)
     const target = await targetOf({ host, workspace }, inputs.target)
-    const status = await target.status(inputs.service)
-    if (!status)
-      throw new InputError(
-        `There is no endpoint "${inputs.service}" in the workspace "${workspace.address.workspace}".`,
-        {
-          hint: 'deploy creates it.',
-        },
-      )
+    const status = await existingService({ host, workspace }, target, inputs.service, 'deploy creates it.')
     const [previous] = status.models
     const reference =
       inputs.model === undefined

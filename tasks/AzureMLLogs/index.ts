@@ -1,0 +1,4 @@
+import { logs } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(logs)
