@@ -1,4 +1,5 @@
 import { operations, version } from '../../core/index.ts'
+import { artifactType } from '../../tasks/artifactType.ts'
 import { taskName } from './taskManifests.ts'
 
 /** `vss-extension.json`: what the extension brings to an organisation. */
@@ -29,12 +30,15 @@ export function extensionManifest(): string {
         { path: 'ThirdPartyNotices.txt' },
         { path: 'CHANGELOG.md' },
       ],
-      contributions: tasks.map((operation) => ({
-        id: `${operation.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-task`,
-        type: 'ms.vss-distributed-task.task',
-        targets: ['ms.vss-distributed-task.tasks'],
-        properties: { name: `tasks/${taskName(operation)}` },
-      })),
+      contributions: [
+        artifactType,
+        ...tasks.map((operation) => ({
+          id: `${operation.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-task`,
+          type: 'ms.vss-distributed-task.task',
+          targets: ['ms.vss-distributed-task.tasks'],
+          properties: { name: `tasks/${taskName(operation)}` },
+        })),
+      ],
     },
     undefined,
     2,
