@@ -13,6 +13,7 @@ import { firstRequest } from './firstRequest.ts'
 import { peakMemoryOfUpload } from './peakMemoryOfUpload.ts'
 import { scoringProxy } from './scoringProxy.ts'
 import { table } from './table.ts'
+import { taskStart } from './taskStart.ts'
 import { uploadToAzurite } from './uploadToAzurite.ts'
 import { uploadToSink } from './uploadToSink.ts'
 
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   digestFile,
   peakMemoryOfUpload,
   firstRequest,
+  taskStart,
   emulatorStart,
   scoringProxy,
 ]
