@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { z } from 'zod'
 import { version } from '../../../core/index.ts'
 import { node24, testWith } from '../../requirements.ts'
+import { actionOf } from './actionsAsked.ts'
 import { type JobRun, Jobs, type Scheme, schemes } from './jobs.ts'
 import { matchesSnapshot, normalised } from './normalised.ts'
 import { issuer, subject } from './tokenServers.ts'
@@ -75,8 +76,11 @@ const steps: readonly {
   },
 ]
 
+const roles = 'docs/azure-devops/roles.json'
+
 async function runAll(t: ExecutionContext, node?: string): Promise<void> {
   t.timeout(240_000)
+  const asked: Record<string, readonly string[]> = {}
   const jobs = await Jobs.start({ extension: folder })
   t.teardown(() => jobs.close())
   for (const { task, scheme, inputs, snapshot } of steps) {
@@ -90,7 +94,11 @@ async function runAll(t: ExecutionContext, node?: string): Promise<void> {
     t.is(run.code, 0)
     matchesSnapshot(t, snapshot, normalised(run, jobs.names(run)))
     assertNothingLeaks(t, run, jobs)
+    const actions = [...(asked[task] ?? []), ...run.requests.flatMap((request) => actionOf(request) ?? [])]
+    asked[task] = [...new Set(actions)].toSorted()
   }
+  if (process.env.UPDATE_SNAPSHOTS) writeFileSync(roles, `${JSON.stringify(asked, undefined, 2)}\n`)
+  t.deepEqual(asked, JSON.parse(readFileSync(roles, 'utf8')), `${roles} tells which roles a task needs.`)
 }
 
 function assertNothingLeaks(t: ExecutionContext, run: JobRun, jobs: Jobs): void {
