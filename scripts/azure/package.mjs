@@ -118,7 +118,12 @@ async function idsOfDevelopment() {
   const { build } = await import('esbuild')
   const folder = mkdtempSync(join(resolve('.'), 'dist-ids-'))
   try {
-    await build({ entryPoints: ['tasks/manifest.ts'], outfile: join(folder, 'manifest.mjs'), format: 'esm' })
+    await build({
+      entryPoints: ['tasks/manifest.ts'],
+      bundle: true,
+      outfile: join(folder, 'manifest.mjs'),
+      format: 'esm',
+    })
     const { taskManifest, artifactTask } = await import(pathToFileURL(join(folder, 'manifest.mjs')).href)
     return new Map([...Object.values(taskManifest), artifactTask].map(({ id }) => [id.production, id.development]))
   } finally {

@@ -30,6 +30,17 @@ const glyphs = {
   },
   download: { colour: '#0f6c70', drawing: '<path d="M16 5v14M10 13l6 6 6-6M6 26h20"/>' },
   remove: { colour: '#b3261e', drawing: '<path d="M6 9h20M12 9V6h8v3M9 9l1 17h12l1-17M14 14v8M18 14v8"/>' },
+  compute: {
+    colour: '#6b3fa0',
+    drawing:
+      '<rect x="6" y="6" width="20" height="8" rx="1.5"/><rect x="6" y="18" width="20" height="8" rx="1.5"/><path d="M10 10h.1M10 22h.1"/>',
+  },
+  keys: {
+    colour: '#6b3fa0',
+    drawing: '<circle cx="11" cy="20" r="5"/><path d="M14.500 16.500L25 6M21 10l4 4M18 13l3 3"/>',
+  },
+  logs: { colour: '#107c41', drawing: '<path d="M7 9h18M7 16h18M7 23h11"/>' },
+  show: { colour: '#107c41', drawing: '<circle cx="16" cy="16" r="10"/><path d="M16 15v6M16 10.500h.1"/>' },
   downloadArtifact: {
     colour: '#0f6c70',
     drawing: '<circle cx="16" cy="10" r="5"/><path d="M16 15v8M12 20l4 4 4-4M6 27h20"/>',
