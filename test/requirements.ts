@@ -38,6 +38,7 @@ const probes = {
       : `${python} has no azure-ai-ml from 1.35 on`,
   'azure-ai-ml of Debian': () =>
     hasVersion(debianPython, 'azure-ai-ml', /^1\.4\.0$/m) ? undefined : `${debianPython} has no azure-ai-ml 1.4.0`,
+  'pycep-parser': () => (hasVersion(python, 'pycep-parser', /^0\./m) ? undefined : `${python} has no pycep-parser`),
   chromium: () => (succeeds(chromium, '--version') ? undefined : `there is no ${chromium}`),
   'Node.js 24': () =>
     /^v24\./.test(spawnSync(node24, ['--version'], { encoding: 'utf8', timeout: 20_000 }).stdout ?? '')
