@@ -11,6 +11,7 @@ import { digestFile } from './digestFile.ts'
 import { emulatorStart } from './emulatorStart.ts'
 import { firstRequest } from './firstRequest.ts'
 import { peakMemoryOfUpload } from './peakMemoryOfUpload.ts'
+import { relayEvents } from './relayEvents.ts'
 import { scoringProxy } from './scoringProxy.ts'
 import { table } from './table.ts'
 import { taskStart } from './taskStart.ts'
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   taskStart,
   emulatorStart,
   scoringProxy,
+  relayEvents,
 ]
 
 const help = `Usage: npm run bench -- [OPTIONS]
