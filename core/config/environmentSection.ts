@@ -11,18 +11,14 @@ export const registrySchema = section({
 })
 
 const condaPackages = 'a list of packages, each a text or an object with the key "pip", is required'
+const condaPackage = 'a text such as "numpy=1.26", or an object with the key "pip" and a list of texts, is allowed'
+/** The content of a conda file. */
 export const condaSchema = z.looseObject(
   {
     name: anyText.optional(),
     channels: z.array(anyText, 'a list of texts is allowed').optional(),
     dependencies: z
-      .array(
-        z.union(
-          [z.string(), z.strictObject({ pip: z.array(anyText, 'a list of texts is required') }, condaPackages)],
-          condaPackages,
-        ),
-        condaPackages,
-      )
+      .array(z.union([z.string(), section({ pip: z.array(anyText) })], condaPackage), condaPackages)
       .optional(),
   },
   'an object with the content of a conda file is allowed',

@@ -45,7 +45,9 @@ export const pathField = z
 /** One of a few words, whatever their case. */
 export function word<const W extends readonly [string, ...string[]]>(words: W) {
   const allowed = `${words.map((one) => JSON.stringify(one)).join(', ')} ${words.length > 1 ? 'are' : 'is'} allowed`
-  return z.string(allowed).transform((given, context): W[number] => {
+  // Editors offer the words, and take them in any case.
+  const text = z.string(allowed).meta({ examples: [...words] })
+  return text.transform((given, context): W[number] => {
     const found = words.find((candidate) => candidate.toLowerCase() === given.trim().toLowerCase())
     if (found !== undefined) return found
     context.issues.push({ code: 'custom', input: given, message: allowed })

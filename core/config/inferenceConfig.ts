@@ -10,7 +10,7 @@ import {
   registrySchema,
 } from './environmentSection.ts'
 import { type ConfigWarning, shown, type ValuePath } from './faults.ts'
-import { anyText, anything, booleanField, pathField, section, textField } from './fields.ts'
+import { anyText, anything, booleanField, pathField, section, textField, textMap } from './fields.ts'
 import { ignoredKeysWarning } from './ignoredKeys.ts'
 import {
   type ImageEnvironment,
@@ -31,6 +31,17 @@ export interface InferenceConfig {
   /** Undefined when the file says nothing about it; then the caller must know an environment. */
   readonly environment: ImageEnvironment | undefined
   readonly description: string | undefined
+  /** How an image is built of it, where one is. */
+  readonly build?: ImageBuildSettings | undefined
+}
+
+/** What the build of an image needs on this network, and the image does not. */
+export interface ImageBuildSettings {
+  /** A file of certificates (PEM) that the build trusts. */
+  readonly certificates: string | undefined
+  /** Whether the image trusts them too. */
+  readonly keepCertificates: boolean
+  readonly arguments: Readonly<Record<string, string>>
 }
 
 /** What a configuration is read for: an environment that a managed endpoint is given, or an image that is built here. */
@@ -56,6 +67,12 @@ const shape = {
   cudaVersion: anything,
   baseImage: textField.optional(),
   baseImageRegistry: registrySchema.optional(),
+  // Not of v1, whose images were built in Azure.
+  build: section({
+    certificates: pathField.optional(),
+    keepCertificates: booleanField.optional(),
+    arguments: textMap.optional(),
+  }).optional(),
   // Found in samples, read by nothing.
   schemaFile: anything,
 }
@@ -71,6 +88,9 @@ const inlineSchema = environmentSchema.transform((written) => ({ kind: 'inline' 
 
 const withRegistered = section({ ...shape, environment: registeredSchema })
 const withInline = section({ ...shape, environment: inlineSchema.optional() })
+
+/** Every key of an inference configuration, whichever way it names an environment. */
+export const inferenceSchema = section({ ...shape, environment: z.union([textField, environmentSchema]).optional() })
 
 type GivenRegistered = z.output<typeof withRegistered>
 type GivenInline = z.output<typeof withInline>
@@ -94,6 +114,7 @@ export function parseInferenceConfig(source: SourceFile, purpose: ConfigPurpose 
       sourceDirectory: given.sourceDirectory,
       environment,
       description: given.description,
+      ...(given.build === undefined ? {} : { build: buildOf(given.build, document) }),
     },
     warnings: warningsFor({ given, environment, document, purpose }),
   }
@@ -129,8 +150,23 @@ function rules(given: Sparse<GivenRegistered> | Sparse<GivenInline>): RuleFault[
       `${shown(runtime)} was given; "python", "python-slim" are allowed. Images with Spark are not built.`,
     )
   faults.push(...registryRules(given.baseImageRegistry, ['baseImageRegistry']))
+  if (given.build?.keepCertificates && given.build.certificates === undefined)
+    faults.push({ path: ['build', 'keepCertificates'], message: 'True was given without certificates.' })
   if (environment?.kind === 'inline') faults.push(...environmentRules(environment.written, ['environment']))
   return faults
+}
+
+function buildOf(build: NonNullable<Given['build']>, document: ConfigDocument): ImageBuildSettings {
+  return {
+    certificates: build.certificates,
+    keepCertificates: build.keepCertificates ?? false,
+    arguments: Object.fromEntries(
+      Object.entries(build.arguments ?? {}).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : (document.scalar(['build', 'arguments', name]) ?? String(value)),
+      ]),
+    ),
+  }
 }
 
 function environmentOf(given: Given, document: ConfigDocument): ImageEnvironment | undefined {
@@ -184,7 +220,7 @@ function warningsFor(options: {
   const unread: ValuePath[] = [['schemaFile'], ...ignoredEnvironmentKeys.map((path) => ['environment', ...path])]
   if (given.environment !== undefined || given.baseImage === undefined) unread.push(['baseImageRegistry'])
   if (purpose === 'managed') {
-    unread.push(...unreadByManaged.map((path) => ['environment', ...path]))
+    unread.push(['build'], ...unreadByManaged.map((path) => ['environment', ...path]))
     return [...warnings, ...ignoredKeysWarning(document, unread)]
   }
   unread.push(['environment', 'docker', 'shmSize'], ['environment', 'docker', 'arguments'])

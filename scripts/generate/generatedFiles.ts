@@ -1,4 +1,6 @@
 import { actionManifests } from './actionManifests.ts'
+import { configSchemas } from './configSchemas.ts'
+import { configurationPage } from './configurationPage.ts'
 import { extensionManifest } from './extension.ts'
 import { operationsPage } from './operationsPage.ts'
 import { taskFiles } from './taskManifests.ts'
@@ -7,6 +9,8 @@ import { taskFiles } from './taskManifests.ts'
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/operations.md', operationsPage()],
+    ['docs/configuration.md', configurationPage()],
+    ...configSchemas(),
     ...actionManifests(),
     ...taskFiles(),
     ['vss-extension.json', extensionManifest()],

@@ -1,11 +1,13 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
+import { parseCondaFile } from '../../../core/config/condaFile.ts'
 import { parseDeploymentConfig } from '../../../core/config/deploymentConfig.ts'
 import { parseInferenceConfig } from '../../../core/config/inferenceConfig.ts'
 import { parseRequests } from '../../../core/config/requests.ts'
+import { parseTargetDeployment } from '../../../core/config/targetDeployment.ts'
+import { targetNames } from '../../../core/config/targetNames.ts'
 import { InputError } from '../../../core/errors.ts'
-
-/** What was written, and the one line that must be said about it. */
-type Row = readonly [text: string, message: string]
+import { condaFiles, moreInference, ofTargets, type Row, yamlSyntax } from './malformedRows.ts'
 
 const inference: readonly Row[] = [
   ['', 'i.json:1: Nothing was given; an object is allowed.'],
@@ -86,7 +88,7 @@ const inference: readonly Row[] = [
   ],
   [
     '{"entryScript": "a.py", "environment": {"python": {"condaDependencies": {"dependencies": [3]}}}}',
-    'i.json:1: environment.python.condaDependencies.dependencies[0]: 3 was given; a list of packages, each a text or an object with the key "pip", is required.',
+    'i.json:1: environment.python.condaDependencies.dependencies[0]: 3 was given; a text such as "numpy=1.26", or an object with the key "pip" and a list of texts, is allowed.',
   ],
   [
     '{"entryScript": "a.py", "environment": {"environmentVariables": {"A B": ["x"]}}}',
@@ -252,16 +254,89 @@ const requests: readonly Row[] = [
 ]
 
 const tables = [
-  { kind: 'inference configuration', parse: parseInferenceConfig, rows: [...inference, ...syntax] },
+  { kind: 'inference configuration', parse: parseInferenceConfig, rows: [...inference, ...moreInference, ...syntax] },
   { kind: 'deployment configuration', parse: parseDeploymentConfig, rows: [...deployment, ...syntax] },
   { kind: 'request file', parse: parseRequests, rows: requests },
 ] as const
 
-for (const { kind, parse, rows } of tables)
+const others = [
+  { kind: 'conda file', file: 'c.yml', parse: parseCondaFile, rows: condaFiles },
+  { kind: 'YAML', file: 'i.yml', parse: parseInferenceConfig, rows: yamlSyntax },
+] as const
+
+for (const { kind, file, parse, rows } of [...tables.map((table) => ({ ...table, file: 'i.json' })), ...others])
   test(`each of ${rows.length} malformed kinds of ${kind} is refused with one line that names file, line and key`, (t) => {
-    for (const [text, message] of rows) {
-      const error = t.throws(() => parse({ file: 'i.json', text }), { instanceOf: InputError }, text.slice(0, 200))
-      t.is(error?.message, message)
-      t.deepEqual(error?.position, { file: 'i.json', line: Number(message.split(':')[1]) })
-    }
+    for (const [text, message] of rows) refused(t, { file, text, message, parse: () => parse({ file, text }) })
   })
+
+test(`each of ${ofTargets.length} malformed kinds of deployment configuration is refused by the target it is for`, (t) => {
+  const file = 'd.json'
+  for (const [target, text, message] of ofTargets)
+    refused(t, { file, text, message, parse: () => parseTargetDeployment({ file, text }, target) })
+})
+
+test('there are at least 150 kinds of malformed files', (t) => {
+  const all = [...tables, ...others, { rows: ofTargets }].reduce((sum, { rows }) => sum + rows.length, 0)
+  t.true(all >= 150, String(all))
+})
+
+function refused(
+  t: ExecutionContext,
+  row: { readonly file: string; readonly text: string; readonly message: string; readonly parse: () => unknown },
+): void {
+  const { file, text, message, parse } = row
+  const error = t.throws(parse, { instanceOf: InputError }, text.slice(0, 200))
+  t.is(error?.message, message)
+  t.deepEqual(error?.position, { file, line: Number(message.split(':')[1]) })
+}
+
+/** Files as people and machines break them: cut, doubled, with keys and values of every kind in any place. */
+const brokenFiles = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.json({ maxDepth: 4 }),
+  fc
+    .tuple(
+      fc.constantFrom(...tables.flatMap(({ rows }) => rows.map(([text]) => text)).filter((text) => text.length < 2000)),
+      fc.nat(),
+      fc.string({ maxLength: 4 }),
+    )
+    .map(([text, at, more]) => text.slice(0, at % (text.length + 1)) + more + text.slice(at % (text.length + 1))),
+  fc
+    .dictionary(
+      fc.constantFrom(
+        'entryScript',
+        'environment',
+        'docker',
+        'python',
+        'build',
+        'computeType',
+        'autoScaler',
+        'requests',
+        '__proto__',
+      ),
+      fc.jsonValue({ maxDepth: 3 }),
+    )
+    .map((value) => JSON.stringify(value)),
+)
+
+test('whatever a file holds, it is read or refused with an error for its writer', (t) => {
+  const parsers = [
+    (file: string, text: string) => parseInferenceConfig({ file, text }, 'image'),
+    (file: string, text: string) => parseInferenceConfig({ file, text }),
+    (file: string, text: string) => parseCondaFile({ file, text }),
+    (file: string, text: string) => parseRequests({ file, text }),
+    ...targetNames.map((target) => (file: string, text: string) => parseTargetDeployment({ file, text }, target)),
+  ]
+  fc.assert(
+    fc.property(brokenFiles, fc.constantFrom('f.json', 'f.yml'), (text, file) => {
+      for (const parse of parsers)
+        try {
+          parse(file, text)
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error
+          t.not(error.message, '')
+        }
+    }),
+    { numRuns: 300 },
+  )
+})
