@@ -10,6 +10,7 @@ export interface Branding {
 export const branding: Readonly<Record<OperationName | 'on-model-registered', Branding>> = {
   register: { icon: 'package', color: 'blue' },
   package: { icon: 'box', color: 'blue' },
+  profile: { icon: 'activity', color: 'purple' },
   deploy: { icon: 'upload-cloud', color: 'blue' },
   test: { icon: 'check-circle', color: 'green' },
   watch: { icon: 'eye', color: 'purple' },

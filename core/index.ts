@@ -5,6 +5,7 @@ import { download } from './operations/download.ts'
 import { keys } from './operations/keys.ts'
 import { logs } from './operations/logs.ts'
 import { packageImage } from './operations/package.ts'
+import { profile } from './operations/profile.ts'
 import { register } from './operations/register.ts'
 import { remove } from './operations/remove.ts'
 import { show } from './operations/show.ts'
@@ -40,11 +41,12 @@ export { WakeUpFolder } from './trigger/wakeUpFolder.ts'
 export type { WakeUp, WakeUps } from './trigger/wakeUps.ts'
 export { version } from './version.ts'
 export { guid, workspaceInputs } from './workspaceInputs.ts'
-export { compute, deploy, download, keys, logs, packageImage, register, remove, show, test, update, watch }
+export { compute, deploy, download, keys, logs, packageImage, profile, register, remove, show, test, update, watch }
 
 const byName = {
   register,
   package: packageImage,
+  profile,
   deploy,
   test,
   watch,

@@ -1,6 +1,8 @@
 import type { OperationName, OperationsByName } from '../core/index.ts'
 import { clusterPlaces } from './clusterPlaces.ts'
+import { packagePlaces } from './packagePlaces.ts'
 import type { PickList } from './pickLists.ts'
+import { profilePlaces } from './profilePlaces.ts'
 
 /** The name of everything the pack can do. */
 export type TaskName = OperationName
@@ -97,21 +99,20 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
     instanceNameFormat: 'Package $(image)$(folder)',
     inputs: {
       ...workspace,
-      inferenceConfig: { label: 'Inference configuration' },
-      models: { label: 'Models', picks: 'models' },
-      image: { label: 'Image' },
-      folder: { label: 'Folder for the Dockerfile and its context' },
-      builder: { group: 'details', label: 'What builds' },
-      registry: { group: 'details', label: 'Registry that builds', visibleRule: 'builder = registry' },
-      push: { group: 'details', label: 'Push to the registry', visibleRule: 'builder = docker' },
-      registryUsername: { group: 'details', label: 'User of the registry', visibleRule: 'push = true' },
-      registryPassword: { group: 'details', label: 'Password of the registry', visibleRule: 'push = true' },
-      certificates: { group: 'advanced', label: 'Certificates to trust' },
-      keepCertificates: { group: 'advanced', label: 'Trust them in the image too', visibleRule: 'certificates != ""' },
-      buildArguments: { group: 'advanced', label: 'Build arguments' },
-      fresh: { group: 'advanced', label: 'Build anew' },
-      timeoutSeconds: { group: 'advanced', label: 'Timeout in seconds', visibleRule: 'builder = registry' },
+      ...packagePlaces,
       dryRun,
+    },
+  },
+  profile: {
+    id: {
+      production: 'c3530368-43f1-4999-82a3-959dcfd8e7a8',
+      development: '00b6ffe8-0006-414b-8415-a4ca7c45a453',
+    },
+    friendlyName: 'Azure ML: profile a service',
+    instanceNameFormat: 'Profile $(image)',
+    inputs: {
+      ...workspace,
+      ...profilePlaces,
     },
   },
   deploy: {

@@ -11,17 +11,11 @@ import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { imageModels, wantedModels } from './imageModels.ts'
-import { readInferenceFiles } from './inferenceFiles.ts'
+import { imageText } from './imageText.ts'
+import { maskCredentials, readInferenceFiles } from './inferenceFiles.ts'
 import { registryId } from './registryId.ts'
 import { registryLogin } from './registryLogin.ts'
 import { readUserFile } from './userFile.ts'
-
-const imageText = z
-  .string()
-  .refine(
-    (name) => parseImageName(name) !== undefined,
-    'must be the name of an image: REPOSITORY, REPOSITORY:TAG or REGISTRY/REPOSITORY:TAG, in lower case',
-  )
 
 export const packageImage = defineOperation({
   name: 'package',
@@ -109,8 +103,9 @@ export const packageImage = defineOperation({
     })),
   ],
   async run({ host, workspace }, inputs) {
-    maskCredentials(host, inputs.buildArguments)
     const files = await readInferenceFiles(host, { inferenceConfig: inputs.inferenceConfig, purpose: 'image' })
+    const buildArguments = { ...files.inference.build?.arguments, ...inputs.buildArguments }
+    maskCredentials(host, inputs.buildArguments)
     const certificates =
       inputs.certificates === undefined
         ? undefined
@@ -141,7 +136,7 @@ export const packageImage = defineOperation({
       }
       const image = taggedImage(inputs.image ?? '', context.digest)
       const base = spec.base.kind === 'image' ? spec.base.registry : undefined
-      const build = { host, context, image, buildArguments: inputs.buildArguments }
+      const build = { host, context, image, buildArguments }
       if (inputs.builder === 'registry') {
         const { buildInRegistry, labelled } = await import('../image/registryBuild.ts')
         const { id, loginServer } = await registryId(workspace, inputs.registry)
@@ -207,12 +202,4 @@ async function summary(
       `| Digest of the context | \`${built.context}\` |`,
     ].join('\n'),
   )
-}
-
-/** An index or a proxy that is named with a password: the build prints such addresses. */
-function maskCredentials(host: Host, given: Readonly<Record<string, string>>): void {
-  for (const value of Object.values(given)) {
-    const secret = URL.canParse(value) ? new URL(value).password : ''
-    if (secret !== '') for (const form of new Set([secret, decodeURIComponent(secret)])) host.secret(form)
-  }
 }

@@ -1,0 +1,4 @@
+import { profile } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(profile)

@@ -1,0 +1,4 @@
+import { profile } from '../../core/index.ts'
+import { runTask } from '../run.ts'
+
+await runTask(profile)
