@@ -32,6 +32,12 @@ const probes = {
     succeeds(python, '-c', 'import azureml_inference_server_http')
       ? undefined
       : `${python} has no azureml-inference-server-http`,
+  'docker with azureml-inference-server-http': () =>
+    !succeeds('docker', 'version')
+      ? 'no Docker engine answers'
+      : succeeds(python, '-c', 'import azureml_inference_server_http')
+        ? undefined
+        : `${python} has no azureml-inference-server-http`,
   'azure-ai-ml': () =>
     hasVersion(python, 'azure-ai-ml', /^1\.(3[5-9]|[4-9]\d)\./)
       ? undefined

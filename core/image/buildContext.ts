@@ -11,7 +11,7 @@ import { InputError } from '../errors.ts'
 import { contentDigest, type DigestedFile } from '../trust/digest.ts'
 import { contextFolder, dockerfile } from './dockerfile.ts'
 import { environmentFiles } from './environmentFiles.ts'
-import type { ImageFile, ScoringImageSpec } from './scoringImageSpec.ts'
+import type { ImageFile, ImageModel, ScoringImageSpec } from './scoringImageSpec.ts'
 
 /** A file of a build context: text that was made here, or a file of this machine. */
 export type ContextFile =
@@ -30,8 +30,19 @@ export interface BuildContext {
 
 /** Puts together and digests what an image is built from. Nothing is sent or written. */
 export async function buildContext(spec: ScoringImageSpec, signal: AbortSignal): Promise<BuildContext> {
-  const text = dockerfile(spec)
-  const files = contextFiles(spec, text).sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+  return assembledContext({ dockerfile: dockerfile(spec), files: contextFiles(spec), signal })
+}
+
+/** A context of these files and this Dockerfile. */
+export async function assembledContext(options: {
+  readonly dockerfile: string
+  readonly files: readonly ContextFile[]
+  readonly signal: AbortSignal
+}): Promise<BuildContext> {
+  const { dockerfile: text, signal } = options
+  const files = [{ kind: 'text', path: 'Dockerfile', text } as const, ...options.files].sort((a, b) =>
+    Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)),
+  )
   for (const [index, { path }] of files.entries())
     if (path === files[index - 1]?.path) throw new InputError(`Two files would be "${path}" in the build context.`)
   const onDisk = files.filter((file) => file.kind === 'file')
@@ -43,20 +54,15 @@ export async function buildContext(spec: ScoringImageSpec, signal: AbortSignal):
   return { dockerfile: text, files, digest: contentDigest(digested), bytes }
 }
 
-function contextFiles(spec: ScoringImageSpec, dockerfileText: string): ContextFile[] {
+function contextFiles(spec: ScoringImageSpec): readonly ContextFile[] {
   const clash = spec.source.find(({ path }) => path.startsWith('azureml-models/'))
   if (clash)
     throw new InputError(
       `The source directory has a folder "azureml-models" (${clash.path}), which is where an image holds its models.`,
     )
-  const below = (folder: string, files: readonly ImageFile[]) =>
-    files.map(
-      ({ path, absolutePath, size }): ContextFile => ({ kind: 'file', path: `${folder}/${path}`, absolutePath, size }),
-    )
   const made = (path: string, text: string): ContextFile => ({ kind: 'text', path, text })
   const ofBase = spec.base.kind === 'dockerfile' ? spec.base.context : []
   return [
-    made('Dockerfile', dockerfileText),
     ...ofBase
       .filter(({ path }) => path !== 'Dockerfile' && !path.startsWith(`${contextFolder}/`))
       .map(({ path, absolutePath, size }): ContextFile => ({ kind: 'file', path, absolutePath, size })),
@@ -65,8 +71,17 @@ function contextFiles(spec: ScoringImageSpec, dockerfileText: string): ContextFi
       ? [made(`${contextFolder}/certificates.pem`, spec.certificates)]
       : []),
     ...below(`${contextFolder}/source`, spec.source),
-    ...spec.models.flatMap(({ name, version, files }) => below(`${contextFolder}/models/${name}/${version}`, files)),
+    ...modelFiles(spec.models),
   ]
+}
+
+/** The files of models as the Dockerfile copies them. */
+export function modelFiles(models: readonly ImageModel[]): readonly ContextFile[] {
+  return models.flatMap(({ name, version, files }) => below(`${contextFolder}/models/${name}/${version}`, files))
+}
+
+function below(folder: string, files: readonly ImageFile[]): readonly ContextFile[] {
+  return files.map(({ path, absolutePath, size }) => ({ kind: 'file', path: `${folder}/${path}`, absolutePath, size }))
 }
 
 function digestedText(path: string, text: string): DigestedFile {

@@ -35,7 +35,8 @@ export async function showBuild(options: {
       if (stepStart.test(text)) return
       if (text === '') continue
       host.log.info(text)
-      tail.push(text)
+      // What the builder says of its own housekeeping explains nothing.
+      if (!/^(?: ---> |Removing intermediate container )/.test(text)) tail.push(text)
       if (tail.length > 40) tail.shift()
     }
   }

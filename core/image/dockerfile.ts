@@ -2,6 +2,7 @@ import { baseStage, environmentLine, namedLastStage, quoted, words } from './doc
 import { environmentFolder, environmentKind } from './environmentFiles.ts'
 import {
   appRoot,
+  type ImageModel,
   modelDirectory,
   modelsFolder,
   type ScoringImageSpec,
@@ -30,7 +31,7 @@ export function dockerfile(spec: ScoringImageSpec): string {
     '',
     ...(kind === undefined ? [] : [...packageLines(spec, base.stage, kind), '']),
     `FROM ${base.stage}`,
-    'USER root',
+    'USER 0',
     ...certificateLines(spec),
     ...environmentLines(spec),
     ...Object.entries(spec.variables).map(([name, value]) => environmentLine(name, value)),
@@ -39,16 +40,25 @@ export function dockerfile(spec: ScoringImageSpec): string {
       : [
           '# The steps of the inference configuration.',
           spec.extraSteps.replaceAll(/\r\n?/g, '\n').trimEnd(),
-          'USER root',
+          'USER 0',
         ]),
     `WORKDIR ${appRoot}`,
     words('COPY', [`${contextFolder}/source/`, `${appRoot}/`], `--chown=${scoringUser}`),
-    ...spec.models.map(({ name, version }) =>
-      words('COPY', [`${contextFolder}/models/${name}/${version}/`, `${modelsFolder}/${name}/${version}/`]),
-    ),
+    ...modelLines(spec.models),
     ...servingLines(spec),
     '',
   ].join('\n')
+}
+
+/** The models' layers, and the variable that leads to them. */
+export function modelLines(models: readonly ImageModel[]): readonly string[] {
+  const directory = modelDirectory(models)
+  return [
+    ...models.map(({ name, version }) =>
+      words('COPY', [`${contextFolder}/models/${name}/${version}/`, `${modelsFolder}/${name}/${version}/`]),
+    ),
+    ...(directory === undefined ? [] : [`ENV AZUREML_MODEL_DIR=${quoted(directory)}`]),
+  ]
 }
 
 function baseLines({ base }: ScoringImageSpec): { readonly lines: readonly string[]; readonly stage: string } {
@@ -60,7 +70,7 @@ function baseLines({ base }: ScoringImageSpec): { readonly lines: readonly strin
 function packageLines(spec: ScoringImageSpec, base: string, kind: string): readonly string[] {
   return [
     `FROM ${base} AS ${packagesStage}`,
-    'USER root',
+    'USER 0',
     ...spec.buildArguments.filter((name) => !predefined.has(name.toUpperCase())).map((name) => `ARG ${name}`),
     words('COPY', [`${contextFolder}/environment/`, `/tmp/${contextFolder}/`]),
     words('RUN', ['sh', `/tmp/${contextFolder}/make_environment.sh`, environmentFolder, kind]),
@@ -102,11 +112,9 @@ function environmentLines({ packages }: ScoringImageSpec): readonly string[] {
 }
 
 function servingLines(spec: ScoringImageSpec): readonly string[] {
-  const models = modelDirectory(spec.models)
   const variables = {
     AML_APP_ROOT: appRoot,
     AZUREML_ENTRY_SCRIPT: spec.entryScript,
-    ...(models === undefined ? {} : { AZUREML_MODEL_DIR: models }),
     HOME: '/tmp',
     PYTHONUNBUFFERED: '1',
   }

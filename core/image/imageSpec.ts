@@ -24,13 +24,14 @@ export interface ImageNote {
  * @throws InputError for what no image can be built from, before anything is built
  */
 export async function imageSpec(options: {
-  readonly inference: Pick<InferenceConfig, 'environment'>
+  readonly inference: Pick<InferenceConfig, 'environment' | 'build'>
   readonly source: readonly ImageFile[]
   /** Relative to the source. */
   readonly entryScript: string
   readonly models: readonly ImageModel[]
   /** Reads a file that the configuration names. */
   readonly read: (path: string) => Promise<string>
+  /** Instead of those the configuration names. */
   readonly certificates?: string | undefined
   readonly keepCertificates?: boolean
   readonly buildArguments?: readonly string[]
@@ -42,6 +43,7 @@ export async function imageSpec(options: {
   const oldNotes = old.lines.map(({ file, line, message }) => ({ message, position: { file, line } }))
   const base = await beginningOf(environment, read)
   checkModels(models)
+  const { build } = inference
   const spec: ScoringImageSpec = {
     base,
     packages,
@@ -50,9 +52,9 @@ export async function imageSpec(options: {
     source,
     entryScript: options.entryScript,
     models,
-    certificates: options.certificates,
-    keepCertificates: options.keepCertificates ?? false,
-    buildArguments: [...(options.buildArguments ?? [])].sort(),
+    certificates: options.certificates ?? (build?.certificates && (await read(build.certificates))),
+    keepCertificates: options.keepCertificates || build?.keepCertificates === true,
+    buildArguments: [...new Set([...Object.keys(build?.arguments ?? {}), ...(options.buildArguments ?? [])])].sort(),
     v1Names: old.standIns && packages.kind !== 'user-managed',
   }
   return { spec, notes: [...notes, ...oldNotes] }

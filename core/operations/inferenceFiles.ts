@@ -28,6 +28,7 @@ export async function readInferenceFiles(
   const { environment } = inference.config
   if (environment?.kind === 'inline' && environment.base.kind === 'image' && environment.base.registry)
     host.secret(environment.base.registry.password)
+  maskCredentials(host, inference.config.build?.arguments ?? {})
 
   const folder = dirname(inferenceConfig)
   const { entryScript, sourceDirectory } = inference.config
@@ -74,4 +75,12 @@ async function checkEntryScript(script: string, inferenceConfig: string): Promis
       `The entry script "${script}" does not define ${missing.map((name) => `${name}()`).join(' and ')}.`,
       { position },
     )
+}
+
+/** An index or a proxy that is named with a password: the build prints such addresses. */
+export function maskCredentials(host: Host, given: Readonly<Record<string, string>>): void {
+  for (const value of Object.values(given)) {
+    const secret = URL.canParse(value) ? new URL(value).password : ''
+    if (secret !== '') for (const form of new Set([secret, decodeURIComponent(secret)])) host.secret(form)
+  }
 }

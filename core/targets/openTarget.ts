@@ -9,6 +9,8 @@ export async function openTarget(name: TargetName, context: TargetContext): Prom
       return new (await import('./managedTarget.ts')).ManagedTarget(context)
     case 'aks':
       return new (await import('./aksTarget.ts')).AksTarget(context)
+    case 'local':
+      return new (await import('./localTarget.ts')).LocalTarget(context)
     default:
       throw new InputError(`The target "${name}" cannot be deployed to yet.`)
   }

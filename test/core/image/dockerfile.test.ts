@@ -32,12 +32,12 @@ test('the image of a conda environment with one model, whole', async (t) => {
     `FROM example.azurecr.io/base:1 AS azureml-cd-base
 
 FROM azureml-cd-base AS azureml-cd-packages
-USER root
+USER 0
 COPY ["azureml-cd/environment/","/tmp/azureml-cd/"]
 RUN ["sh","/tmp/azureml-cd/make_environment.sh","/azureml-envs/azureml-cd","conda"]
 
 FROM azureml-cd-base
-USER root
+USER 0
 COPY --from=azureml-cd-packages ["/azureml-envs/azureml-cd/","/azureml-envs/azureml-cd/"]
 ENV PATH="/azureml-envs/azureml-cd/bin:$PATH"
 ENV AZUREML_CONDA_ENVIRONMENT_PATH=/azureml-envs/azureml-cd CONDA_DEFAULT_ENV=/azureml-envs/azureml-cd
@@ -46,11 +46,12 @@ ENV GREETING="it's \\"\\$HOME\\" \\\\ "
 # The steps of the inference configuration.
 RUN true
 ENV A=b
-USER root
+USER 0
 WORKDIR /var/azureml-app
 COPY --chown=1000:1000 ["azureml-cd/source/","/var/azureml-app/"]
 COPY ["azureml-cd/models/diabetes/7/","/var/azureml-app/azureml-models/diabetes/7/"]
-ENV AML_APP_ROOT="/var/azureml-app" AZUREML_ENTRY_SCRIPT="score.py" AZUREML_MODEL_DIR="/var/azureml-app/azureml-models/diabetes/7" HOME="/tmp" PYTHONUNBUFFERED="1"
+ENV AZUREML_MODEL_DIR="/var/azureml-app/azureml-models/diabetes/7"
+ENV AML_APP_ROOT="/var/azureml-app" AZUREML_ENTRY_SCRIPT="score.py" HOME="/tmp" PYTHONUNBUFFERED="1"
 EXPOSE 5001
 USER 1000:1000
 CMD ["/azureml-envs/azureml-cd/bin/azmlinfsrv","--entry_script","/var/azureml-app/score.py","--port","5001"]
@@ -67,7 +68,7 @@ test('several models are found below the folder of all, no model leaves the vari
       ['b', '2'],
     ],
   })
-  t.regex(dockerfile(two.spec), / AZUREML_MODEL_DIR="\/var\/azureml-app\/azureml-models" /)
+  t.regex(dockerfile(two.spec), /^ENV AZUREML_MODEL_DIR="\/var\/azureml-app\/azureml-models"$/m)
   t.notRegex(dockerfile((await specIn(t)).spec), /AZUREML_MODEL_DIR/)
 })
 
