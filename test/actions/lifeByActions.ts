@@ -77,6 +77,12 @@ export function lifeByActions(test: TestFn, node: string): void {
       { workspace: resolve('.') },
     )
     performed.add('package')
+    // It runs an image, for which not every machine has an engine; what is wrong with its inputs it says anywhere.
+    const profiled = await actions.step('profile', {
+      ...{ image: 'diabetes:1', requests: files.requests, folder: context, cpus: 'many' },
+    })
+    performed.add('profile')
+    t.is(profiled.code, exitCodes['bad-input'], profiled.stdout)
     t.is(packaged.code, exitCodes.done, packaged.stdout)
     t.like(packaged.outputs, { changed: 'true', folder: context })
     t.is(downloaded.code, exitCodes.done, downloaded.stdout)
