@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net'
-import { buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 
 /** Whom a destination may be: anybody on the internet, or also this machine and its private networks. */
 export type Reach = 'public' | 'private'
@@ -79,7 +79,11 @@ const connectMilliseconds = 10_000
  * A way to connect that judges the very address it connects to: a name that points elsewhere at its second look-up
  * (DNS rebinding) is looked up once, here, and the socket's own word is checked before anything is written to it.
  */
-export function guardedConnector(reach: Reach, resolve: Resolve = resolveByName): buildConnector.connector {
+export function guardedConnector(
+  build: typeof buildConnector,
+  reach: Reach,
+  resolve: Resolve = resolveByName,
+): buildConnector.connector {
   const guardedLookup: LookupFunction = (hostname, options, callback) => {
     resolve(hostname).then(
       (addresses) => {
@@ -93,7 +97,7 @@ export function guardedConnector(reach: Reach, resolve: Resolve = resolveByName)
       (cause: unknown) => callback(cause instanceof Error ? cause : new Error(String(cause)), ''),
     )
   }
-  const connect = buildConnector({ timeout: connectMilliseconds, lookup: guardedLookup })
+  const connect = build({ timeout: connectMilliseconds, lookup: guardedLookup })
   return (options, callback) => {
     const literal = options.hostname.replace(/^\[(.*)\]$/, '$1')
     if (isIP(literal) !== 0 && !isReachable(literal, reach)) {

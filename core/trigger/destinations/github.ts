@@ -1,5 +1,5 @@
-import { createAppAuth } from '@octokit/auth-app'
-import { request } from '@octokit/request'
+import type { createAppAuth } from '@octokit/auth-app'
+import type { request } from '@octokit/request'
 import type { GitHubAuth } from '../../config/destinationSchema.ts'
 import { asDispatchError, beforeSending } from './dispatchFailure.ts'
 import { refusedAnswer } from './refusedAnswer.ts'
@@ -57,7 +57,8 @@ export class GitHub {
       throw beforeSending(error, `signing in to GitHub for ${this.owner}/${this.repo}`)
     })
     const headers = { authorization: `token ${token}` }
-    return await make(this.#client(doing, signal).defaults({ headers })).catch((error: unknown) => {
+    const client = await this.#client(doing, signal)
+    return await make(client.defaults({ headers })).catch((error: unknown) => {
       throw asDispatchError(error, doing)
     })
   }
@@ -67,8 +68,9 @@ export class GitHub {
     if (this.#auth.kind === 'token') return await readSecret(this.#auth.token)
     const privateKey = await readSecret(this.#auth.privateKey)
     if (this.#app?.privateKey !== privateKey) {
-      const client = this.#client(`signing in to GitHub as the app ${this.#auth.id}`)
-      this.#app = { privateKey, auth: createAppAuth({ appId: this.#auth.id, privateKey, request: client }) }
+      const client = await this.#client(`signing in to GitHub as the app ${this.#auth.id}`)
+      const { createAppAuth: signIn } = await import('@octokit/auth-app')
+      this.#app = { privateKey, auth: signIn({ appId: this.#auth.id, privateKey, request: client }) }
     }
     const { auth } = this.#app
     const installationId = this.#auth.installationId ?? (await this.#installationId(auth, signal))
@@ -80,7 +82,7 @@ export class GitHub {
   async #installationId(auth: AppAuth, signal: AbortSignal): Promise<number> {
     if (this.#installation !== undefined) return this.#installation
     const { token } = await auth({ type: 'app' })
-    const client = this.#client(`finding the app's installation for ${this.owner}/${this.repo}`, signal)
+    const client = await this.#client(`finding the app's installation for ${this.owner}/${this.repo}`, signal)
     const { data } = await client('GET /repos/{owner}/{repo}/installation', {
       ...{ owner: this.owner, repo: this.repo },
       headers: { authorization: `bearer ${token}` },
@@ -89,9 +91,10 @@ export class GitHub {
     return data.id
   }
 
-  #client(doing: string, signal = new AbortController().signal): Client {
+  async #client(doing: string, signal = new AbortController().signal): Promise<Client> {
     const { sender, clock } = this.#surroundings
-    return request.defaults({
+    const { request: client } = await import('@octokit/request')
+    return client.defaults({
       baseUrl: this.#api,
       headers: { 'user-agent': 'azureml-cd', 'x-github-api-version': '2022-11-28' },
       request: {

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, request } from 'undici'
+import type { Dispatcher, request } from 'undici'
 import { withinTime } from '../../azure/timeLimit.ts'
 import { DispatchError } from '../destination.ts'
 import { guardedConnector, NotConnected, type Reach, type Resolve } from './addressGuard.ts'
@@ -30,18 +30,13 @@ const longestAnswer = 16 * 1_048_576
  * that the destination may not have is connected to; nothing is sent twice by itself.
  */
 export class Sender {
-  readonly #agent: Dispatcher
+  readonly #reach: Reach
+  readonly #resolve: Resolve | undefined
+  #client: Promise<{ readonly agent: Dispatcher; readonly request: typeof request }> | undefined
 
   constructor(options: { readonly reach: Reach; readonly resolve?: Resolve | undefined }) {
-    this.#agent = new Agent({
-      connect: guardedConnector(options.reach, options.resolve),
-      headersTimeout: requestMilliseconds,
-      bodyTimeout: requestMilliseconds,
-      maxHeaderSize: 65_536,
-      // A destination may be told of several versions at once; none is left to wait behind a slow answer.
-      connections: 16,
-      pipelining: 1,
-    })
+    this.#reach = options.reach
+    this.#resolve = options.resolve
   }
 
   /**
@@ -51,12 +46,14 @@ export class Sender {
    */
   async send(outgoing: Outgoing): Promise<Incoming> {
     const { method, url, headers, body, doing } = outgoing
+    this.#client ??= openClient(this.#reach, this.#resolve)
+    const { agent, request: ask } = await this.#client
     const answer = await withinTime({
       milliseconds: requestMilliseconds,
       signal: outgoing.signal,
       work: async (signal) => {
-        const got = await request(url, {
-          ...{ method, signal, dispatcher: this.#agent, headers: { ...headers } },
+        const got = await ask(url, {
+          ...{ method, signal, dispatcher: agent, headers: { ...headers } },
           ...(body === undefined ? {} : { body }),
         })
         return { status: got.statusCode, headers: headersOf(got.headers), text: await limitedText(got.body) }
@@ -73,8 +70,24 @@ export class Sender {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    const client = await this.#client
+    await client?.agent.destroy()
   }
+}
+
+/** Loaded by the first that sends: most runs that know destinations send nothing. */
+async function openClient(reach: Reach, resolve: Resolve | undefined) {
+  const { Agent, buildConnector, request: ask } = await import('undici')
+  const agent = new Agent({
+    connect: guardedConnector(buildConnector, reach, resolve),
+    headersTimeout: requestMilliseconds,
+    bodyTimeout: requestMilliseconds,
+    maxHeaderSize: 65_536,
+    // A destination may be told of several versions at once; none is left to wait behind a slow answer.
+    connections: 16,
+    pipelining: 1,
+  })
+  return { agent, request: ask }
 }
 
 function headersOf(headers: Readonly<Record<string, string | string[] | undefined>>): ReadonlyMap<string, string> {

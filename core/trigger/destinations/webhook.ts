@@ -1,4 +1,3 @@
-import { Webhook } from 'standardwebhooks'
 import type { DestinationConfigOf } from '../../config/destinationSchema.ts'
 import type { Destination } from '../destination.ts'
 import { checkedOrder } from './checkedOrder.ts'
@@ -23,7 +22,7 @@ export function webhook(config: DestinationConfigOf<'webhook'>, surroundings: Su
     async start(given, signal) {
       const order = checkedOrder(given)
       const signer = await readSecret(config.secret)
-        .then((secret) => new Webhook(secret))
+        .then(async (secret) => new (await import('standardwebhooks')).Webhook(secret))
         .catch((error: unknown) => {
           throw beforeSending(error, `preparing ${doing}`)
         })
