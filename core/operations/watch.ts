@@ -3,7 +3,7 @@ import { RefusedError, UserError } from '../errors.ts'
 import { choice, flag, list, pairs } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
-import { sweep } from '../trigger/sweep.ts'
+import { compareServed } from '../trigger/servedModels.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { newestVersion } from './modelChoice.ts'
 import { policyOf, rolloutInputs } from './rolloutInputs.ts'
@@ -44,7 +44,7 @@ export const watch = defineOperation({
   },
   async run({ host, workspace }, inputs) {
     const rule = { models: inputs.models, tags: inputs.tags }
-    const { findings, missing } = await sweep({ workspace, rule, services: inputs.services, newestVersion })
+    const { findings, missing } = await compareServed({ workspace, rule, services: inputs.services, newestVersion })
     for (const name of missing) host.log.warning(`There is no endpoint "${name}"; it is left out.`)
     const rows = findings.map(
       ({ service, model, served, newest, state }) =>

@@ -1,72 +1,64 @@
-import { refusedTag } from '../rollout/journal.ts'
-import { parseModelId } from '../workspace/modelId.ts'
-import type { ModelVersion } from '../workspace/modelVersion.ts'
-import { readService, type Service, servedFirst } from '../workspace/service.ts'
-import type { Workspace } from '../workspace/workspace.ts'
-import { type ModelRule, nameTest } from './rules.ts'
+import type { Log } from '../host.ts'
+import { type Ledger, modelName } from './ledger.ts'
+import type { Look } from './look.ts'
+import type { Registry } from './registry.ts'
 
-/** What a sweep found out about one service and one model. */
-export interface Finding {
-  readonly service: string
-  readonly model: string
-  /** The newest version that the rule selects. */
-  readonly newest: string
-  readonly served: string
-  /** `refused`: it was tried on this service and taken back; it is not new again until a newer version is there. */
-  readonly state: 'new' | 'current' | 'refused'
+/** What a sweep of one registry did. */
+export interface Swept {
+  readonly source: string
+  readonly models: number
+  /** Models of which the list showed a version that the ledger did not know, or that were never judged by these rules. */
+  readonly fresh: number
+  /** Models whose older versions were read again, because their tags may have changed. */
+  readonly reread: number
+  readonly failed: number
+  readonly versions: number
 }
 
 /**
- * Compares the newest versions that a rule selects with what services serve. State decides, not events: sweeping twice
- * finds the same, and a version that was updated to is found no more.
+ * Looks at every model of a registry in which something may have changed. Lists of models carry the newest version, so
+ * that a model in which nothing is new costs no request of its own. How far each model was judged is in the ledger: a
+ * sweep that was interrupted passes over what it has done when it is begun again.
  */
-export async function sweep(options: {
-  readonly workspace: Workspace
-  readonly rule: ModelRule
-  /** The services to look at; none is every service of the workspace. */
-  readonly services: readonly string[]
-  readonly newestVersion: (
-    workspace: Workspace,
-    name: string,
-    tags: ModelRule['tags'],
-  ) => Promise<ModelVersion | undefined>
-}): Promise<{ readonly findings: readonly Finding[]; readonly missing: readonly string[] }> {
-  const { workspace, rule, services, newestVersion } = options
-  const selected = nameTest(rule)
-  // Each model is asked for once, however many services serve it.
-  const newest = new Map<string, Promise<ModelVersion | undefined>>()
-  const findings: Finding[] = []
-  const missing: string[] = []
-  for await (const name of namesOf(workspace, services)) {
-    const service = await readService(workspace, name)
-    if (!service) {
-      missing.push(name)
-      continue
+export async function sweepRegistry(options: {
+  readonly registry: Registry
+  readonly ledger: Ledger
+  readonly look: Look
+  readonly log: Log
+  /** Answers how many versions were read. */
+  readonly lookAt: (model: string, latestVersion: string | undefined) => Promise<number>
+}): Promise<Swept> {
+  const { registry, ledger, look, log, lookAt } = options
+  const source = registry.source.id
+  const known = await knownModels(ledger, source)
+  const count = { models: 0, fresh: 0, reread: 0, failed: 0, versions: 0 }
+  let page: string | undefined
+  do {
+    const list = await registry.models(page)
+    for (const { name, latestVersion } of list.models) {
+      count.models += 1
+      const due = look.isDue(latestVersion, known.get(modelName(source, name)))
+      if (due === 'no' || !look.isWatched(registry, name)) continue
+      count[due === 'new' ? 'fresh' : 'reread'] += 1
+      try {
+        count.versions += await lookAt(name, latestVersion)
+      } catch (error) {
+        // One model that cannot be read does not keep the others from being looked at; it is due again next time.
+        count.failed += 1
+        log.error(`The model ${name} could not be looked at: ${error instanceof Error ? error.message : error}`)
+      }
     }
-    for (const { model, version } of servedModels(service)) {
-      if (!selected(model)) continue
-      const asked = newest.get(model) ?? newestVersion(workspace, model, rule.tags)
-      newest.set(model, asked)
-      const found = await asked
-      if (!found) continue
-      const refused = service.endpoint.tags[refusedTag] === `${model}:${found.version}`
-      const state = found.version === version ? 'current' : refused ? 'refused' : 'new'
-      findings.push({ service: name, model, newest: found.version, served: version, state })
-    }
-  }
-  return { findings, missing }
+    page = list.next
+  } while (page !== undefined)
+  return { source, ...count }
 }
 
-async function* namesOf(workspace: Workspace, services: readonly string[]): AsyncGenerator<string, void> {
-  if (services.length > 0) yield* services
-  else for await (const { name } of workspace.endpoints.list()) yield name
-}
+type Known = NonNullable<Parameters<Look['isDue']>[1]>
 
-function servedModels(service: Service): readonly { readonly model: string; readonly version: string }[] {
-  const served = new Map<string, string>()
-  for (const deployment of servedFirst(service)) {
-    const id = deployment.model === undefined ? undefined : parseModelId(deployment.model)
-    if (id && !served.has(id.name)) served.set(id.name, id.version)
-  }
-  return [...served].map(([model, version]) => ({ model, version }))
+/** A line of memory for each model. */
+async function knownModels(ledger: Ledger, source: string): Promise<ReadonlyMap<string, Known>> {
+  const known = new Map<string, Known>()
+  for await (const { source: of, model, latestVersion, rules, rereadAt } of ledger.models())
+    if (of.toLowerCase() === source.toLowerCase()) known.set(modelName(of, model), { latestVersion, rules, rereadAt })
+  return known
 }

@@ -14,6 +14,8 @@ export interface ModelVersion {
   readonly properties: Readonly<Record<string, string>>
   readonly flavors?: Readonly<Record<string, unknown>> | undefined
   readonly isArchived: boolean
+  /** `Development`, `Production` or `Archived`, where it was set. */
+  readonly stage?: string | undefined
   readonly jobName?: string | undefined
   /** As ISO 8601. */
   readonly createdAt?: string | undefined
@@ -39,6 +41,7 @@ export const modelVersion = z.looseObject({
     properties: labels,
     flavors: z.record(z.string(), z.unknown()).optional(),
     isArchived: z.boolean().default(false),
+    stage: z.string().optional(),
     jobName: z.string().optional(),
     provisioningState: z.string().optional(),
   }),
@@ -57,7 +60,7 @@ export const modelContainer = z.looseObject({
 
 /** A version of the named model; the resource's own name is the version. */
 export function toModelVersion(model: string, resource: z.output<typeof modelVersion>): ModelVersion {
-  const { modelUri, modelType, description, tags, properties, flavors, isArchived, jobName } = resource.properties
+  const { modelUri, modelType, description, tags, properties, flavors, isArchived, stage, jobName } = resource.properties
   return {
     name: model,
     version: resource.name,
@@ -69,6 +72,7 @@ export function toModelVersion(model: string, resource: z.output<typeof modelVer
     properties,
     flavors,
     isArchived,
+    stage,
     jobName,
     createdAt: resource.systemData?.createdAt,
   }
