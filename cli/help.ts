@@ -13,6 +13,7 @@ Usage: azureml-cd OPERATION [--input VALUE …] [--json] [--dry-run] [--debug]
 Operations
 ${rows.join('\n')}
   emulator   Run an Azure Machine Learning workspace on this machine.
+  triggers   Start pipelines for registered models, by the rules of triggers.yml.
 
 Every input is a flag or an environment variable: --resource-group or ${environmentName('resourceGroup')}.
 

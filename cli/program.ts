@@ -22,6 +22,11 @@ export async function program(operations: () => Promise<readonly Operation[]>): 
     process.exitCode = await emulatorCommand(args, { streams, signal: cancelled.signal })
     return
   }
+  if (command === 'triggers') {
+    const { triggersCommand } = await import('./triggers/triggersCommand.ts')
+    process.exitCode = await triggersCommand(args, { environment: process.env, streams, signal: cancelled.signal })
+    return
+  }
   const { run } = await import('./run.ts')
   process.exitCode = await run(process.argv.slice(2), {
     operations: await operations(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { destinationSchema } from './destinationSchema.ts'
 import { anyText, booleanField, section, textField, textMap, wholeNumber, word } from './fields.ts'
 import { parseMetricExpression } from './metricExpression.ts'
 import { workspaceName } from './names.ts'
@@ -93,9 +94,6 @@ const rule = section({
   destinations: names,
 })
 
-// Their keys depend on the kind; each kind has a schema of its own.
-const destination = z.looseObject({ kind: textField }, 'an object with the key "kind" is required')
-
 const rulesAllowed = 'a list of rules is required'
 
 export const triggersSchema = section({
@@ -103,7 +101,7 @@ export const triggersSchema = section({
   workspaces: z.array(workspace, 'a list of workspaces is allowed').optional(),
   registries: z.array(registry, 'a list of registries is allowed').optional(),
   rules: z.array(rule, rulesAllowed).min(1, rulesAllowed),
-  destinations: z.record(triggerName, destination, 'an object of destinations is required'),
+  destinations: z.record(triggerName, destinationSchema, 'an object of destinations is required'),
   rereadEvery: spanField.optional(),
   tagVersions: booleanField.optional(),
 })

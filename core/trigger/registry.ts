@@ -27,10 +27,10 @@ export interface ServedVersion extends Measured {
 /** What the trigger asks of the place where models are registered. */
 export interface Registry {
   readonly source: TriggerSource
-  /** One page of models, and where the next one begins. */
-  models(
-    page: string | undefined,
-  ): Promise<{ readonly models: readonly RegisteredModel[]; readonly next: string | undefined }>
+  /** How many requests were sent so far. */
+  readonly requests: number
+  /** Every model; pages are read as they are needed. */
+  models(): AsyncIterable<RegisteredModel>
   /** Versions of a model, the newest first; none when there is no such model. Pages are read as they are needed. */
   versions(model: string): AsyncIterable<RegisteredVersion>
   version(model: string, version: string): Promise<RegisteredVersion | undefined>

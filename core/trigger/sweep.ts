@@ -13,6 +13,8 @@ export interface Swept {
   readonly reread: number
   readonly failed: number
   readonly versions: number
+  /** Sent to the registry meanwhile. */
+  readonly requests: number
 }
 
 /**
@@ -31,26 +33,22 @@ export async function sweepRegistry(options: {
   const { registry, ledger, look, log, lookAt } = options
   const source = registry.source.id
   const known = await knownModels(ledger, source)
+  const before = registry.requests
   const count = { models: 0, fresh: 0, reread: 0, failed: 0, versions: 0 }
-  let page: string | undefined
-  do {
-    const list = await registry.models(page)
-    for (const { name, latestVersion } of list.models) {
-      count.models += 1
-      const due = look.isDue(latestVersion, known.get(modelName(source, name)))
-      if (due === 'no' || !look.isWatched(registry, name)) continue
-      count[due === 'new' ? 'fresh' : 'reread'] += 1
-      try {
-        count.versions += await lookAt(name, latestVersion)
-      } catch (error) {
-        // One model that cannot be read does not keep the others from being looked at; it is due again next time.
-        count.failed += 1
-        log.error(`The model ${name} could not be looked at: ${error instanceof Error ? error.message : error}`)
-      }
+  for await (const { name, latestVersion } of registry.models()) {
+    count.models += 1
+    const due = look.isDue(latestVersion, known.get(modelName(source, name)))
+    if (due === 'no' || !look.isWatched(registry, name)) continue
+    count[due === 'new' ? 'fresh' : 'reread'] += 1
+    try {
+      count.versions += await lookAt(name, latestVersion)
+    } catch (error) {
+      // One model that cannot be read does not keep the others from being looked at; it is due again next time.
+      count.failed += 1
+      log.error(`The model ${name} could not be looked at: ${error instanceof Error ? error.message : error}`)
     }
-    page = list.next
-  } while (page !== undefined)
-  return { source, ...count }
+  }
+  return { source, ...count, requests: registry.requests - before }
 }
 
 type Known = NonNullable<Parameters<Look['isDue']>[1]>

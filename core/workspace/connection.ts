@@ -18,6 +18,8 @@ export interface WorkspaceAddress {
   readonly subscriptionId: string
   readonly resourceGroup: string
   readonly workspace: string
+  /** A registry that several workspaces use, instead of a workspace: then `workspace` is its name. */
+  readonly isRegistry?: boolean | undefined
   /** `public`, `usgovernment`, `china`, or the https address of a resource manager. */
   readonly cloud: string
   /** For clouds that are behind. */
@@ -44,6 +46,8 @@ export class Connection {
   readonly httpClient: HttpClient | undefined
   /** The workspace's ARM id. */
   readonly id: string
+  /** How many requests were sent so far, repeats after failures not counted. */
+  requests = 0
   #client: Promise<ArmClient> | undefined
   #credential: Promise<TokenCredential> | undefined
 
@@ -52,9 +56,9 @@ export class Connection {
     this.host = host
     this.clock = options.clock ?? systemClock
     this.httpClient = options.httpClient
-    const { subscriptionId, resourceGroup, workspace } = address
+    const { subscriptionId, resourceGroup, workspace, isRegistry = false } = address
     const provider = `resourceGroups/${encodeURIComponent(resourceGroup)}/providers/Microsoft.MachineLearningServices`
-    this.id = `/subscriptions/${encodeURIComponent(subscriptionId)}/${provider}/workspaces/${encodeURIComponent(workspace)}`
+    this.id = `/subscriptions/${encodeURIComponent(subscriptionId)}/${provider}/${isRegistry ? 'registries' : 'workspaces'}/${encodeURIComponent(workspace)}`
   }
 
   client(): Promise<ArmClient> {
@@ -114,6 +118,7 @@ export class Connection {
     const client = await this.client()
     let next: ArmRequest | undefined = this.#below('GET', request)
     while (next) {
+      this.requests += 1
       const { body } = await client.send(next)
       const { value, nextLink } = parseAnswer(page, body, request.doing)
       for (const item of value) yield parseAnswer(schema, item, request.doing)
@@ -127,6 +132,7 @@ export class Connection {
     request: WorkspaceRequest,
   ): Promise<z.output<T>> {
     const client = await this.client()
+    this.requests += 1
     const { body } = await client.send(this.#below(method, request))
     return parseAnswer(schema, body, request.doing)
   }

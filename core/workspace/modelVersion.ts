@@ -60,7 +60,8 @@ export const modelContainer = z.looseObject({
 
 /** A version of the named model; the resource's own name is the version. */
 export function toModelVersion(model: string, resource: z.output<typeof modelVersion>): ModelVersion {
-  const { modelUri, modelType, description, tags, properties, flavors, isArchived, stage, jobName } = resource.properties
+  const { modelUri, modelType, description, tags, properties, flavors, isArchived, stage, jobName } =
+    resource.properties
   return {
     name: model,
     version: resource.name,

@@ -31,16 +31,8 @@ export class RegistrySide {
 
   client(reach: <T>(work: () => T) => Promise<T>): Registry {
     return {
-      source,
-      models: (page) =>
-        reach(() => {
-          const from = Number(page ?? 0)
-          const names = [...this.models.keys()].slice(from, from + 100)
-          const models = names.map(
-            (name): RegisteredModel => ({ name, latestVersion: this.models.get(name)?.at(-1)?.version }),
-          )
-          return { models, next: from + 100 < this.models.size ? String(from + 100) : undefined }
-        }),
+      ...{ source, requests: 0 },
+      models: () => this.#list(reach),
       versions: (model) => this.#versions(model, reach),
       version: (model, version) => reach(() => this.models.get(model)?.find((one) => one.version === version)),
       served: () => reach(() => undefined),
@@ -56,6 +48,15 @@ export class RegistrySide {
           return true
         }),
     }
+  }
+
+  async *#list(reach: <T>(work: () => T) => Promise<T>): AsyncGenerator<RegisteredModel> {
+    for (let from = 0; from < this.models.size; from += 100)
+      yield* await reach(() =>
+        [...this.models]
+          .slice(from, from + 100)
+          .map(([name, versions]): RegisteredModel => ({ name, latestVersion: versions.at(-1)?.version })),
+      )
   }
 
   async *#versions(model: string, reach: <T>(work: () => T) => Promise<T>): AsyncGenerator<RegisteredVersion> {
