@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string
   readonly ours: number
-  readonly unit: 'MiB/s' | 'MiB' | 'ms' | 'requests/s'
+  readonly unit: 'MiB/s' | 'MiB' | 'ms' | 'requests' | 'requests/s'
   readonly rival: string
   /** Undefined when the rival could not be measured; `rival` then says why. */
   readonly theirs: number | undefined

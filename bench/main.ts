@@ -15,6 +15,7 @@ import { relayEvents } from './relayEvents.ts'
 import { scoringProxy } from './scoringProxy.ts'
 import { table } from './table.ts'
 import { taskStart } from './taskStart.ts'
+import { triggerSweep } from './triggerSweep.ts'
 import { uploadToAzurite } from './uploadToAzurite.ts'
 import { uploadToSink } from './uploadToSink.ts'
 
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   emulatorStart,
   scoringProxy,
   relayEvents,
+  triggerSweep,
 ]
 
 const help = `Usage: npm run bench -- [OPTIONS]

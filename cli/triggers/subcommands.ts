@@ -44,7 +44,7 @@ export const subcommands: Readonly<Record<string, Subcommand>> = {
       if (has('heal'))
         for (const { model, expected, rule, destination, source } of drift)
           await triggers.redeliver({ source, model, version: expected, rule, destination, force: true })
-      const after = has('heal') && drift.length > 0 ? await triggers.sweep(0) : undefined
+      const after = has('heal') && drift.length > 0 ? await triggers.goOn(0) : undefined
       for (const { service, served = 'nothing', model, expected } of drift)
         log.warning(
           `The service ${service} serves ${served} instead of ${model}:${expected}${has('heal') ? '; started again' : ''}.`,
@@ -54,7 +54,7 @@ export const subcommands: Readonly<Record<string, Subcommand>> = {
           `${one.source}: ${one.models} models, ${one.fresh} with something new, ${one.reread} read again, ${one.versions} versions read, ${one.requests} requests.`,
       )
       const failed = swept.reduce((sum, one) => sum + one.failed, 0)
-      const still = after?.left ?? left
+      const still = after ?? left
       if (still > 0) lines.push(`${still} lanes have something under way; the next sweep goes on with them.`)
       return { lines, value: { swept, left: still, drift }, code: failed > 0 ? 1 : 0 }
     },
@@ -115,7 +115,7 @@ export const subcommands: Readonly<Record<string, Subcommand>> = {
           force: has('force'),
         },
       })
-      await triggers.sweep(0)
+      await triggers.goOn(60)
       return { lines: [`${name}:${version} is started again at ${lanes.length} destinations.`], value: { lanes } }
     },
   },

@@ -40,6 +40,8 @@ export class Controller {
   readonly #runs: Runs
   /** Lanes with something under way, and when to go on with them, by `elapsed`. */
   readonly #open = new Map<string, number>()
+  /** Those of them in which only a run's end is waited for. */
+  readonly #started = new Set<string>()
   #scannedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ControllerOptions) {
@@ -72,7 +74,15 @@ export class Controller {
     return taken.length
   }
 
-  /** Goes on with every lane that has something under way and whose time has come; answers how many are left. */
+  /** Lanes to go on with at once. */
+  attend(lanes: readonly string[]): void {
+    for (const name of lanes) this.#open.set(name, 0)
+  }
+
+  /**
+   * Goes on with every lane that has something under way and whose time has come; answers how many are left in which
+   * something is still to be started.
+   */
   async goOn(): Promise<number> {
     const { ledger, time } = this.#options
     if (time.elapsed() - this.#scannedAt >= scanEvery) {
@@ -82,11 +92,12 @@ export class Controller {
     }
     for (const [name, due] of [...this.#open]) {
       if (due > time.elapsed()) continue
+      this.#started.delete(name)
       const wait = await this.#advance(name)
       if (wait === undefined) this.#open.delete(name)
       else this.#open.set(name, time.elapsed() + wait)
     }
-    return this.#open.size
+    return [...this.#open.keys()].filter((name) => !this.#started.has(name)).length
   }
 
   /** Milliseconds until the next lane's time; undefined when nothing is under way. */
@@ -149,7 +160,11 @@ export class Controller {
       if (!registry) return undefined
       const isFollowed = await this.#runs.follow(registry, stored)
       const next = await this.#next(stored)
-      if (next.kind === 'idle') return isFollowed ? undefined : 10_000
+      if (next.kind === 'idle') {
+        if (isFollowed) return undefined
+        this.#started.add(name)
+        return 10_000
+      }
       if (next.kind === 'wait') return next.milliseconds
       if (next.kind === 'look') {
         await this.#lookAt(registry, stored.lane.model)

@@ -89,10 +89,15 @@ export class Triggers {
    * `left` is how many lanes still have something under way.
    */
   async sweep(waitSeconds: number): Promise<{ readonly swept: readonly Swept[]; readonly left: number }> {
-    const { signal } = this.#options.host
-    const end = systemTime.elapsed() + waitSeconds * 1000
     while ((await this.controller.handleWakeUps()) > 0);
     const swept = await this.controller.sweep()
+    return { swept, left: await this.goOn(waitSeconds) }
+  }
+
+  /** Goes on with what is to be started until nothing is or the time is over; answers how many lanes are left. */
+  async goOn(waitSeconds: number): Promise<number> {
+    const { signal } = this.#options.host
+    const end = systemTime.elapsed() + waitSeconds * 1000
     let left = await this.controller.goOn()
     while (left > 0) {
       const wait = this.controller.nextDue ?? 0
@@ -100,7 +105,7 @@ export class Triggers {
       await systemTime.pause(Math.max(wait, 50), signal)
       left = await this.controller.goOn()
     }
-    return { swept, left }
+    return left
   }
 
   /** What would be started for a version by each rule, and why. Asks the registry, changes nothing. */
@@ -165,7 +170,9 @@ export class Triggers {
         ...{ ledger: this.ledger, rule, of: of(name), force, worker: this.#options.worker, now: systemTime.now() },
         order: orderOf(rule, name, registry.source.id, found),
       })
-    return names.map((name) => laneName(of(name)))
+    const lanes = names.map((name) => laneName(of(name)))
+    this.controller.attend(lanes)
+    return lanes
   }
 
   prune(olderThanDays: number): Promise<number> {

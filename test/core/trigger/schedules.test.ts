@@ -16,7 +16,7 @@ const registration: fc.Arbitrary<Registration> = fc.record({
 const disturbance: fc.Arbitrary<Disturbance> = fc.record({
   at: fc.nat(20 * minute),
   process: fc.nat(processes.length - 1),
-  during: fc.constantFrom('any', 'dispatch'),
+  during: fc.constantFrom('any', 'intent', 'dispatch'),
   kind: fc.constantFrom('kill before', 'kill after', 'freeze'),
   milliseconds: fc.integer({ min: 1000, max: 6 * minute }),
 })

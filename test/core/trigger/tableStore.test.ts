@@ -13,7 +13,8 @@ const azurite = spawn(
   [program, '--tablePort', '0', '--silent', '--disableTelemetry', '--skipApiVersionCheck', '--inMemoryPersistence'],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 )
-test.after.always(() => void azurite.kill())
+// Asked politely it waits for connections that nobody closes.
+test.after.always(() => void azurite.kill('SIGKILL'))
 
 const address = new Promise<string>((resolve, reject) => {
   createInterface({ input: azurite.stdout }).on('line', (line) => {

@@ -21,11 +21,11 @@ export interface Registration {
   readonly deliveries: readonly number[]
 }
 
-/** At the next step of a process after a moment: one that touches a destination, or any. */
+/** At the next step of a process after a moment: one that writes an intent, one that touches a destination, or any. */
 export interface Disturbance {
   readonly at: number
   readonly process: number
-  readonly during: 'any' | 'dispatch'
+  readonly during: 'any' | 'intent' | 'dispatch'
   /** `kill`: the reply never comes, whether or not the request took effect. `freeze`: everything of it stands still. */
   readonly kind: 'kill before' | 'kill after' | 'freeze'
   readonly milliseconds: number
@@ -75,7 +75,7 @@ export function planOf(options: {
   const length = registrations.reduce((sum, { gap }) => sum + gap, 0)
   const disturbance = (kind: 'kill' | 'freeze'): Disturbance => ({
     ...{ at: random.between(0, length), process: random.below(processes.length) },
-    during: random.chance(0.6) ? 'dispatch' : 'any',
+    during: (['any', 'intent', 'dispatch', 'dispatch'] as const)[random.below(4)] ?? 'any',
     kind: kind === 'freeze' ? 'freeze' : random.chance(0.5) ? 'kill before' : 'kill after',
     milliseconds: random.between(1000, 6 * minute),
   })

@@ -63,7 +63,10 @@ export class SimulatedProcess {
     const reach = <T>(work: () => T | Promise<T>) => this.#reach(life, 'any', work)
     const reached: Store = {
       read: (...given) => reach(() => store.read(...given)),
-      write: (...given) => reach(() => store.write(...given)),
+      write: (record) => {
+        const isIntent = record.collection === 'lanes' && record.value.includes('"state":"intended"')
+        return this.#reach(life, isIntent ? 'intent' : 'any', () => store.write(record))
+      },
       remove: (...given) => reach(() => store.remove(...given)),
       list: (...given) => reach(() => store.list(...given)),
     }
