@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { getBasicHandler, WebApi } from 'azure-devops-node-api'
 import { destinationsSchema } from '../../../core/config/destinationSchema.ts'
 import { createDestinations } from '../../../core/trigger/destinations/createDestinations.ts'
+import { serve } from '../../../relay/hosts/serve.ts'
 import { FakeAzureDevOps } from '../../fakes/azureDevOps/fakeAzureDevOps.ts'
+import { key, world } from '../../relay/world.ts'
 import { Jobs } from './jobs.ts'
 import { definitionSchema, stepsOf } from './releaseAgent.ts'
 import { unpackedExtension } from './unpackedExtension.ts'
@@ -35,9 +38,19 @@ test('a registered model makes a release, whose stages bring exactly that versio
     t.is((await jobs.run('AzureMLDeploy', { scheme: 'secret', inputs })).result, 'Succeeded')
   }
 
-  // The model is registered, and what the event starts is a release for this version.
-  const registered = await register('v2')
-  const { modelName = '', modelVersion = '', modelId = '' } = registered.outputs
+  // The registration is an event, which the relay takes from Event Grid and keeps.
+  const { relay, wakeUps } = await world(t)
+  const served = await serve({ relay, host: '127.0.0.1', port: 0 })
+  t.teardown(() => served.close())
+  const destination = { endpointType: 'WebHook', properties: { endpointUrl: `${served.url}/events?key=${key}` } }
+  const filter = { includedEventTypes: ['Microsoft.MachineLearningServices.ModelRegistered'] }
+  const subscription = `${jobs.client.workspace}/providers/Microsoft.EventGrid/eventSubscriptions/relay`
+  t.is((await jobs.client.arm('PUT', subscription, { properties: { destination, filter } })).status, 201)
+  await register('v2')
+  const [wakeUp] = await firstOf(() => wakeUps.take(10))
+  t.like(wakeUp, { model: 'diabetes', version: '2' })
+  const { model: modelName = '', version: modelVersion = '', workspaceId = '' } = wakeUp ?? {}
+
   const destinations = createDestinations({
     configs: destinationsSchema.parse({
       ship: {
@@ -54,8 +67,11 @@ test('a registered model makes a release, whose stages bring exactly that versio
   const ship = destinations.byName.get('ship')
   const order = {
     ...{ idempotencyKey: 'one-model-version-and-rule', rule: 'to-production', destination: 'ship' },
-    ...{ workspaceId: jobs.client.workspace, registeredAt: new Date().toISOString() },
-    model: { name: modelName, version: modelVersion, id: modelId, tags: {}, properties: {} },
+    ...{ workspaceId, registeredAt: wakeUp?.receivedAt ?? '' },
+    model: {
+      ...{ name: modelName, version: modelVersion, tags: {}, properties: {} },
+      id: `${workspaceId}/models/${modelName}/versions/${modelVersion}`,
+    },
   }
   const { signal } = new AbortController()
   const started = await ship?.start(order, signal)
@@ -68,7 +84,7 @@ test('a registered model makes a release, whose stages bring exactly that versio
   const [release] = azureDevOps.releases
   if (!release) throw new Error('No release was made.')
   const steps = stepsOf({
-    ...{ definition, release, extension: folder, tasks, workspaceId: jobs.client.workspace },
+    ...{ definition, release, extension: folder, tasks, workspaceId },
     sources: '$(sources)',
   })
   t.deepEqual(
@@ -108,3 +124,13 @@ test('a registered model makes a release, whose stages bring exactly that versio
     t.notRegex(JSON.stringify(body), /models\/diabetes\/versions\/1"/)
   }
 })
+
+/** Event Grid takes its time. */
+async function firstOf<T>(look: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const found = await look()
+    if (found.length > 0) return found
+    await pause(50)
+  }
+  throw new Error('No event came.')
+}
