@@ -3,16 +3,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
+ * The folders of the packages whose files are in bundles.
  * @param {readonly import('esbuild').Metafile[]} metafiles
- * @returns {string}
  */
-export function licencesOf(metafiles) {
+export function packageFolders(metafiles) {
   const folders = new Set(
     metafiles
       .flatMap(({ inputs }) => Object.keys(inputs))
       .flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
   )
-  const parts = [...folders].sort().map((folder) => {
+  return [...folders].sort()
+}
+
+/**
+ * @param {readonly import('esbuild').Metafile[]} metafiles
+ * @returns {string}
+ */
+export function licencesOf(metafiles) {
+  const parts = packageFolders(metafiles).map((folder) => {
     const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     const file = readdirSync(folder).find((candidate) => /^licen[cs]e/i.test(candidate))
     const text = file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : undefined

@@ -20,6 +20,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundleTask } from '../bundleTasks.mjs'
 import { licencesOf } from './licences.mjs'
+import { sbomOf } from './sbom.mjs'
 
 process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 
@@ -72,6 +73,7 @@ if (status !== 0) {
   console.error('tfx-cli could not make the extension; its message is above.')
   process.exit(status ?? 1)
 }
+writeJson(vsix.replace(/\.vsix$/, '.cdx.json'), sbomOf(metafiles, { name: extension.id, version: extension.version }))
 console.log(vsix)
 
 /** @param {string} file @param {unknown} value */

@@ -276,6 +276,26 @@ test('the extension holds what it must, and nothing of the tests, the maps or th
   )
 })
 
+test('beside the extension lies the list of the packages that are in it, each with its version', (t) => {
+  const sbom = z
+    .object({
+      bomFormat: z.literal('CycloneDX'),
+      components: z.array(z.object({ name: z.string(), version: z.string(), purl: z.string() })),
+    })
+    .parse(JSON.parse(readFileSync(extension.vsix.replace(/\.vsix$/, '.cdx.json'), 'utf8')))
+  const names = sbom.components.map(({ name }) => name)
+  for (const name of ['@azure/identity', 'azure-pipelines-task-lib', 'zod']) t.true(names.includes(name), name)
+  const notices = readFileSync(join(folder, 'ThirdPartyNotices.txt'), 'utf8')
+  for (const { name, version: own, purl } of sbom.components) {
+    t.true(notices.includes(`\n${name}@${own}\n`), `${name} has no licence in the notices`)
+    t.is(purl, `pkg:npm/${name.replace('@', '%40')}@${own}`)
+  }
+  t.false(
+    names.some((name) => /^(ava|esbuild|typescript|tfx-cli|azurite)$/.test(name)),
+    'Nothing of the workshop.',
+  )
+})
+
 test('a task has at most 6 MB, loads at most 2.2 MB of them at once, and the extension has at most 25 MB', (t) => {
   const size = (name: string): number => statSync(join(folder, name)).size
   for (const task of tasks) {
