@@ -27,6 +27,7 @@ function hasVersion(python: string, distribution: string, pattern: RegExp): bool
 
 /** What only some machines have. Each probe answers with the reason why it is missing, or nothing when it is there. */
 const probes = {
+  nginx: () => (succeeds('sh', '-c', 'command -v nginx') ? undefined : 'there is no nginx'),
   docker: () => (succeeds('docker', 'version') ? undefined : 'no Docker engine answers'),
   'azureml-inference-server-http': () =>
     succeeds(python, '-c', 'import azureml_inference_server_http')

@@ -31,6 +31,8 @@ export interface AciDeploymentConfig {
   readonly scoringTimeoutMs: number
   /** The image of the gate in front of the scoring server; the product's own choice when undefined. */
   readonly gateImage: string | undefined
+  /** ARM id of a user-assigned identity that may pull the image. */
+  readonly pullIdentity: string | undefined
   readonly environmentVariables: Readonly<Record<string, string>>
   readonly tags: Readonly<Record<string, string>>
   readonly description: string | undefined
@@ -41,7 +43,7 @@ export const defaultAciDeployment: AciDeploymentConfig = {
   ...{ cpu: v1Defaults.cpu, memoryGiB: v1Defaults.memoryGiB, gpu: undefined, location: undefined },
   ...{ authentication: 'none', keys: undefined, tls: undefined, dnsNameLabel: undefined, network: undefined },
   ...{ encryption: undefined, appInsightsEnabled: false, collectsData: false, restartPolicy: 'Always' },
-  ...{ scoringTimeoutMs: v1Defaults.scoringTimeoutMs, gateImage: undefined },
+  ...{ scoringTimeoutMs: v1Defaults.scoringTimeoutMs, gateImage: undefined, pullIdentity: undefined },
   ...{ environmentVariables: {}, tags: {}, description: undefined },
 }
 
@@ -51,7 +53,7 @@ const honoured = [
   ...['location', 'authEnabled', 'authMode', 'keys', 'sslEnabled', 'sslCertificate', 'sslKey', 'cname'],
   ...['dnsNameLabel', 'vnetName', 'subnetName', 'vaultBaseUrl', 'keyName', 'keyVersion', 'appInsightsEnabled'],
   ...['dataCollection.storageEnabled', 'restartPolicy', 'scoringTimeoutMs', 'requestSettings.requestTimeoutMs'],
-  ...['gateImage', 'environmentVariables', 'tags', 'description'],
+  ...['gateImage', 'pullIdentity', 'environmentVariables', 'tags', 'description'],
 ]
 
 /** @throws InputError with every fault of the file */
@@ -84,6 +86,7 @@ export function aciDeploymentConfig(document: ConfigDocument): {
       scoringTimeoutMs:
         given.requestSettings?.requestTimeoutMs ?? given.scoringTimeoutMs ?? v1Defaults.scoringTimeoutMs,
       gateImage: given.gateImage,
+      pullIdentity: given.pullIdentity,
       environmentVariables: textsOf('environmentVariables', given, document),
       tags: textsOf('tags', given, document),
       description: given.description,

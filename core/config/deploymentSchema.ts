@@ -112,6 +112,9 @@ const v1Keys = {
   // Of container groups; v1 did not let them be chosen.
   restartPolicy: word(['Always', 'OnFailure', 'Never']).optional(),
   gateImage: textField.optional(),
+  pullIdentity: textField
+    .regex(/^\/subscriptions\/.+\/userAssignedIdentities\/[^/]+$/i, 'the ARM id of a user-assigned identity is allowed')
+    .optional(),
   // Found in samples; v1 never read them.
   ComputeTarget: anything,
   enableAppInsights: anything,
@@ -146,6 +149,7 @@ export const keysWithoutEffect = [
   ['isDefault'],
   ['restartPolicy'],
   ['gateImage'],
+  ['pullIdentity'],
   ['ComputeTarget'],
   ['enableAppInsights'],
 ] as const

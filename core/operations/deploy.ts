@@ -13,7 +13,8 @@ import { provenanceTags } from './provenanceTags.ts'
 import { readRequests } from './requestFile.ts'
 import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
 import { readServiceFiles } from './serviceFiles.ts'
-import { newServiceTarget, targetNamed } from './targetInput.ts'
+import { serviceImage } from './serviceImage.ts'
+import { imageInput, needsImage, newServiceTarget, targetNamed } from './targetInput.ts'
 
 /** The first JSON body among the test requests, as an example for clients. */
 function sampleIn(requests: readonly ScoringRequest[]): string | undefined {
@@ -37,6 +38,7 @@ export const deploy = defineOperation({
       ),
     ),
     target: newServiceTarget,
+    image: imageInput,
     compute: optional(
       text('Attached Kubernetes cluster (target aks) or compute cluster (target batch) to deploy to.', 'NAME'),
     ),
@@ -61,8 +63,24 @@ export const deploy = defineOperation({
     if (!reference) throw new InputError(`"${inputs.model}" is no model.`)
     await target.check(files, service)
     const model = await chooseModel({ workspace, reference })
+    const { inferenceConfig, timeoutSeconds } = inputs
+    const image = needsImage(target)
+      ? await serviceImage(
+          { host, workspace },
+          { service, image: inputs.image, inferenceConfig, models: [model], timeoutSeconds, dryRun },
+        )
+      : undefined
     const delivered = await target.deploy({
-      ...{ service, files, requests, dryRun, models: [model], compute: inputs.compute, policy: policyOf(inputs) },
+      ...{
+        service,
+        files,
+        requests,
+        dryRun,
+        models: [model],
+        compute: inputs.compute,
+        image,
+        policy: policyOf(inputs),
+      },
       tags: { ...(await provenanceTags(host)), ...inputs.tags },
     })
     const { outcome, deployment, state, before, after, scoringUri = '', swaggerUri = '' } = delivered

@@ -1,11 +1,11 @@
 import type { TargetName } from '../config/targetNames.ts'
-import { choice } from '../inputs.ts'
+import { choice, optional, text } from '../inputs.ts'
 import type { Context } from '../operation.ts'
 import { openTarget } from '../targets/openTarget.ts'
 import type { Target } from '../targets/target.ts'
 
 /** The targets that services can be deployed to. */
-export const deployableTargets = ['managed', 'local', 'aks'] as const satisfies readonly TargetName[]
+export const deployableTargets = ['managed', 'local', 'aci', 'aks'] as const satisfies readonly TargetName[]
 
 const words = ['auto', ...deployableTargets] as const
 
@@ -27,3 +27,18 @@ export function targetNamed(word: (typeof words)[number]): TargetName | undefine
 export function targetOf(context: Context, word: (typeof words)[number]): Promise<Target> {
   return openTarget(targetNamed(word) ?? 'managed', context)
 }
+
+/** Targets that run an image of the service; elsewhere Azure ML makes it of the environment. */
+const runsImages: ReadonlySet<TargetName> = new Set(['aci', 'iot-edge'])
+
+export function needsImage({ name }: Pick<Target, 'name'>): boolean {
+  return runsImages.has(name)
+}
+
+/** The image of a service, where its target runs one. */
+export const imageInput = optional(
+  text(
+    'Image that is built already, for targets that run one (aci, iot-edge). Default: the container registry of the workspace builds it.',
+    'IMAGE',
+  ),
+)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InputError } from '../errors.ts'
-import { checkedText, flag, optional, pairs } from '../inputs.ts'
+import { checkedText, flag, optional, pairs, path } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
 import { trafficText } from '../rollout/traffic.ts'
@@ -9,7 +9,8 @@ import { existingService } from './existingService.ts'
 import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
 import { readRequests } from './requestFile.ts'
 import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
-import { serviceTarget, targetOf } from './targetInput.ts'
+import { serviceImage } from './serviceImage.ts'
+import { imageInput, needsImage, serviceTarget, targetOf } from './targetInput.ts'
 
 export const update = defineOperation({
   name: 'update',
@@ -28,6 +29,10 @@ export const update = defineOperation({
     ),
     tags: pairs('The newest version is sought among those with these tags.'),
     target: serviceTarget,
+    image: imageInput,
+    inferenceConfig: optional(
+      path('Inference configuration that the image of the new version is built from, for targets that run images.'),
+    ),
     ...rolloutInputs,
     dryRun: flag('Print the plan and change nothing.'),
   },
@@ -61,8 +66,15 @@ export const update = defineOperation({
       )
     const model = await chooseModel({ workspace, reference, tags: inputs.tags })
     const { service, dryRun } = inputs
+    const { inferenceConfig, timeoutSeconds } = inputs
+    const image = needsImage(target)
+      ? await serviceImage(
+          { host, workspace },
+          { service, image: inputs.image, inferenceConfig, models: [model], timeoutSeconds, dryRun },
+        )
+      : undefined
     const result = await target.update({
-      ...{ service, model, requests, dryRun, tags: {}, files: undefined, policy: policyOf(inputs) },
+      ...{ service, model, requests, dryRun, tags: {}, image, policy: policyOf(inputs) },
     })
     const from = previous?.version ?? 'nothing'
     await host.summary(

@@ -67,6 +67,7 @@ export const watch = defineOperation({
           model: `${model}:${newest}`,
           tags: {},
           target: 'auto' as const,
+          ...{ image: undefined, inferenceConfig: undefined },
           requests: inputs.requests,
           dryRun: inputs.dryRun,
         }

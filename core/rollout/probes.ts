@@ -27,6 +27,10 @@ export interface Scoring {
   readonly bearer: () => Promise<string | undefined>
   /** Only this one, whatever the traffic says. */
   readonly deployment?: string | undefined
+  /** The name that the certificate must have, where it is not the address's. */
+  readonly serverName?: string | undefined
+  /** A service that was made to answer without TLS is given its key nevertheless. */
+  readonly allowsPlain?: boolean | undefined
 }
 
 /** How an online endpoint is scored. */
@@ -55,7 +59,7 @@ export async function sendProbes(options: {
 }): Promise<readonly ProbeResult[]> {
   const { connection, scoring, requests, patienceSeconds, timeoutSeconds } = options
   const { reconnectSeconds = patienceSeconds } = options
-  const { deployment } = scoring
+  const { deployment, serverName, allowsPlain } = scoring
   const base = scoring.scoringUri.replace(/\/score\/?$/, '')
   const bearer = await scoring.bearer()
   const results: ProbeResult[] = []
@@ -63,7 +67,7 @@ export async function sendProbes(options: {
     const body = await bodyOf(request)
     const send = () =>
       score({
-        ...{ scoringUri: base + request.path, bearer, deployment, body, timeoutSeconds },
+        ...{ scoringUri: base + request.path, bearer, deployment, body, timeoutSeconds, serverName, allowsPlain },
         ...{ method: request.method, headers: request.headers },
         ...{ signal: connection.host.signal, httpClient: connection.httpClient },
       })

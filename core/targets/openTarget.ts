@@ -11,6 +11,8 @@ export async function openTarget(name: TargetName, context: TargetContext): Prom
       return new (await import('./aksTarget.ts')).AksTarget(context)
     case 'local':
       return new (await import('./localTarget.ts')).LocalTarget(context)
+    case 'aci':
+      return new (await import('./aciTarget.ts')).AciTarget(context)
     default:
       throw new InputError(`The target "${name}" cannot be deployed to yet.`)
   }

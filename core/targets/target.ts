@@ -40,14 +40,16 @@ export interface DeployOrder extends Delivery {
   readonly files: ServiceFiles
   /** At least one; `AZUREML_MODEL_DIR` depends on whether there are more. */
   readonly models: readonly [ModelVersion, ...ModelVersion[]]
+  /** For targets that run images: the one to run, built already. */
+  readonly image: string | undefined
   /** The attached cluster or compute cluster, for targets that live on one; instead of the one the files name. */
   readonly compute: string | undefined
 }
 
 export interface UpdateOrder extends Delivery {
   readonly model: ModelVersion
-  /** Only targets that build an image for every version need them; where they are missing, they say so. */
-  readonly files: ServiceFiles | undefined
+  /** For targets that run images: the one with this version, built already. */
+  readonly image: string | undefined
 }
 
 /** What a deployment or an update came to. Throws instead when the new version was refused or nothing could be done. */

@@ -1,3 +1,4 @@
+import { Agent } from 'node:https'
 import {
   createDefaultHttpClient,
   createHttpHeaders,
@@ -24,6 +25,10 @@ export interface ScoringRequest {
   readonly timeoutSeconds?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly httpClient?: HttpClient | undefined
+  /** The name that the certificate must have, where it is not the address's. */
+  readonly serverName?: string | undefined
+  /** Sends the key although the address is not https: the service was made so. */
+  readonly allowsPlain?: boolean | undefined
 }
 
 export interface ScoringAnswer {
@@ -53,7 +58,7 @@ export async function score(request: ScoringRequest): Promise<ScoringAnswer> {
   } = request
   const { httpClient = createDefaultHttpClient() } = request
   const insecure = new URL(scoringUri).protocol !== 'https:'
-  if (insecure && bearer)
+  if (insecure && bearer && !request.allowsPlain)
     throw new InputError(`The scoring address ${scoringUri} is not https; the key or token is not sent there.`)
   const limit = AbortSignal.timeout(timeoutSeconds * 1000)
   const pipelineRequest = createPipelineRequest({
@@ -70,6 +75,7 @@ export async function score(request: ScoringRequest): Promise<ScoringAnswer> {
       ...(deployment ? { 'azureml-model-deployment': deployment } : {}),
     }),
   })
+  if (request.serverName !== undefined) pipelineRequest.agent = new Agent({ servername: request.serverName })
   const started = performance.now()
   try {
     const response = await httpClient.sendRequest(pipelineRequest)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Codes } from './codes.ts'
 import { Computes } from './computes.ts'
 import { Connection, type ConnectionOptions, type WorkspaceAddress, type WorkspaceHost } from './connection.ts'
+import { Connections } from './connections.ts'
 import { Datastores } from './datastores.ts'
 import { Deployments } from './deployments.ts'
 import { Endpoints } from './endpoints.ts'
@@ -21,6 +22,7 @@ export interface WorkspaceProperties {
   readonly discoveryUrl?: string | undefined
   readonly storageAccount?: string | undefined
   readonly containerRegistry?: string | undefined
+  readonly applicationInsights?: string | undefined
   /** True when the workspace refuses the interfaces that this client speaks. */
   readonly v1LegacyMode: boolean
 }
@@ -36,6 +38,7 @@ const workspace = z.looseObject({
       discoveryUrl: z.string().optional(),
       storageAccount: z.string().optional(),
       containerRegistry: z.string().optional(),
+      applicationInsights: z.string().optional(),
       v1LegacyMode: z.boolean().default(false),
     })
     .default({ v1LegacyMode: false }),
@@ -55,6 +58,7 @@ export class Workspace {
   readonly deployments: Deployments
   readonly jobs: Jobs
   readonly computes: Computes
+  readonly connections: Connections
   #properties: Promise<WorkspaceProperties> | undefined
 
   constructor(address: WorkspaceAddress, host: WorkspaceHost, options: ConnectionOptions = {}) {
@@ -69,6 +73,7 @@ export class Workspace {
     this.deployments = new Deployments(this.connection)
     this.jobs = new Jobs(this.connection)
     this.computes = new Computes(this.connection)
+    this.connections = new Connections(this.connection)
   }
 
   /** Asked once, and again only after a failure. */
@@ -83,7 +88,20 @@ export class Workspace {
   async #read(): Promise<WorkspaceProperties> {
     const request = { path: '', doing: `reading the workspace "${this.address.workspace}"` }
     const { id, name, location, tags, properties } = await this.connection.read(workspace, request)
-    const { workspaceId, discoveryUrl, storageAccount, containerRegistry, v1LegacyMode } = properties
-    return { id, name, location, tags, workspaceId, discoveryUrl, storageAccount, containerRegistry, v1LegacyMode }
+    const { workspaceId, discoveryUrl, storageAccount, containerRegistry, applicationInsights } = properties
+    return {
+      ...{
+        id,
+        name,
+        location,
+        tags,
+        workspaceId,
+        discoveryUrl,
+        storageAccount,
+        containerRegistry,
+        applicationInsights,
+      },
+      v1LegacyMode: properties.v1LegacyMode,
+    }
   }
 }

@@ -8,6 +8,7 @@ import { assetRules } from './assetRules.ts'
 import { batchInvocationRoutes } from './batchInvocationRoutes.ts'
 import { batchDeploymentKind, batchEndpointKind } from './batchKinds.ts'
 import { computeKind } from './computeKind.ts'
+import { connectionRoutes } from './connectionRoutes.ts'
 import { datastoreRoutes } from './datastoreRoutes.ts'
 import { existingDeployment } from './deploymentLifecycle.ts'
 import { deploymentAnswer, deploymentRoutes } from './deploymentRoutes.ts'
@@ -68,6 +69,7 @@ export function armRoutes(parts: WorkspaceParts): Hono<Bindings> {
   routes.route('/', batchInvocationRoutes(parts))
   for (const more of [
     eventSubscriptionRoutes(parts),
+    connectionRoutes(parts),
     containerGroupRoutes(parts),
     registryRunRoutes(parts),
     managedClusterRoutes(parts),

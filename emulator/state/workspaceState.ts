@@ -36,6 +36,7 @@ export const trackedTypes = [
   'managedClusters',
   'extensions',
   'iotHubs',
+  'connections',
 ] as const
 export type TrackedType = (typeof trackedTypes)[number]
 
@@ -95,6 +96,7 @@ export class WorkspaceState {
       managedClusters: tracked('managedClusters'),
       extensions: tracked('extensions'),
       iotHubs: tracked('iotHubs'),
+      connections: tracked('connections'),
     }
     this.jobs = file.collection('jobs', versionRecord)
     this.eventDeliveries = file.collection('eventDeliveries', deliveryRecord)

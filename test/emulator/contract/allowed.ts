@@ -42,6 +42,26 @@ export const allowed: readonly Allowed[] = [
     what: /^\/properties\/authMode must be equal to one of the allowed values/,
     source: batchRecording,
   },
+  // Connections that keep keys of one's own are younger than the description, and so is asking for their secrets.
+  {
+    operation: /^WorkspaceConnections_(Create|Get)$/,
+    where: 'request body',
+    what: /^\/properties/,
+    source: 'https://learn.microsoft.com/rest/api/azureml/workspace-connections/create?view=rest-azureml-2024-10-01',
+  },
+  {
+    operation: /^WorkspaceConnections_(Create|Get|List)$/,
+    where: 'response body',
+    what: /^\/properties/,
+    source: 'https://learn.microsoft.com/rest/api/azureml/workspace-connections/create?view=rest-azureml-2024-10-01',
+  },
+  {
+    operation: /\/connections\/\*\/listSecrets$/,
+    where: 'operation',
+    what: /is not described/,
+    source:
+      'https://learn.microsoft.com/rest/api/azureml/workspace-connections/list-secrets?view=rest-azureml-2024-10-01',
+  },
   // Other providers, whose descriptions are not there.
   {
     operation: /\/providers\/Microsoft\.EventGrid\//,
