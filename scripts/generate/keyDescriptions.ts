@@ -137,6 +137,7 @@ export const deploymentKeys: Descriptions = {
   isDefault: 'AKS: whether this version takes what no other takes.',
   restartPolicy: 'ACI: when a container is started again: Always, OnFailure or Never.',
   gateImage: 'ACI: image of the gate in front of the scoring server.',
+  pullIdentity: 'ACI: ARM id of a user-assigned identity that pulls the image.',
   ComputeTarget: 'Found in samples; read by nothing.',
   enableAppInsights: 'Found in samples; read by nothing: the key is appInsightsEnabled.',
 }
