@@ -56,7 +56,7 @@ export const allowed: readonly Allowed[] = [
     source: 'https://learn.microsoft.com/rest/api/azureml/workspace-connections/create?view=rest-azureml-2024-10-01',
   },
   {
-    operation: /\/connections\/\*\/listSecrets$/,
+    operation: /\/connections\/\*\/list[sS]ecrets$/,
     where: 'operation',
     what: /is not described/,
     source:
