@@ -27,9 +27,9 @@ export function candidateGroup(service: string): string {
  * answer, as with v1.
  */
 export async function rollOutGroup(rollout: GroupRollout): Promise<void> {
-  const { context, groups, order, was, wanted, again } = rollout
+  const { context, order, was, wanted, again } = rollout
   const { host } = context
-  const { service, policy } = order
+  const { service } = order
   if (was) {
     const candidate = candidateGroup(service)
     try {
@@ -39,7 +39,7 @@ export async function rollOutGroup(rollout: GroupRollout): Promise<void> {
       })
     } catch (error) {
       await showLog(rollout, candidate)
-      await groups.delete(candidate, policy.timeoutSeconds)
+      await discard(rollout, candidate)
       throw refused(rollout, error)
     }
   }
@@ -52,10 +52,21 @@ export async function rollOutGroup(rollout: GroupRollout): Promise<void> {
   } catch (error) {
     await showLog(rollout, service)
     if (again) await host.group(`Take ${service} back`, () => bringUp(rollout, service, again))
-    else await groups.delete(service, policy.timeoutSeconds)
+    else await discard(rollout, service)
     throw refused(rollout, error)
   } finally {
-    if (was) await groups.delete(candidateGroup(service), policy.timeoutSeconds)
+    if (was) await discard(rollout, candidateGroup(service))
+  }
+}
+
+/** What is not deleted now is told, and does not hide why it was to be. */
+async function discard({ context, groups, order }: GroupRollout, name: string): Promise<void> {
+  try {
+    await groups.delete(name, order.policy.timeoutSeconds)
+  } catch (error) {
+    context.host.log.warning(
+      `The container group "${name}" is still there: ${error instanceof Error ? error.message : error}`,
+    )
   }
 }
 
