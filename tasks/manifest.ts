@@ -57,6 +57,11 @@ const rollout = {
 
 const target = { group: 'details', label: 'Target' } as const satisfies InputPlace
 
+const metricGate = {
+  minMetrics: { group: 'details', label: 'Metrics that must reach a value' },
+  maxMetrics: { group: 'details', label: 'Metrics that must not exceed a value' },
+  betterMetrics: { group: 'details', label: 'Metrics that must be better' },
+} as const satisfies Readonly<Record<string, InputPlace>>
 const dryRun = { group: 'advanced', label: 'Dry run' } as const satisfies InputPlace
 
 /** Only where watching is followed by something. */
@@ -84,6 +89,9 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       description: { group: 'details', label: 'Description' },
       tags: { group: 'details', label: 'Tags' },
       properties: { group: 'details', label: 'Properties' },
+      metrics: { group: 'details', label: 'Metrics' },
+      ...metricGate,
+      service: { group: 'details', label: 'Service to be better than', picks: 'services' },
       framework: { group: 'details', label: 'Framework' },
       frameworkVersion: { group: 'details', label: 'Version of the framework', visibleRule: 'framework != ""' },
       datastore: { group: 'advanced', label: 'Datastore', picks: 'datastores' },
@@ -182,6 +190,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       service: { label: 'Service', picks: 'services' },
       model: { label: 'Model', picks: 'models' },
       tags: { label: 'Tags of the model version' },
+      ...metricGate,
       target,
       image: { group: 'details', label: 'Image that is built already' },
       inferenceConfig: { group: 'details', label: 'Inference configuration' },

@@ -1,10 +1,20 @@
 import { z } from 'zod'
-import { modelName } from '../config/names.ts'
+import { endpointName, modelName } from '../config/names.ts'
 import { InputError } from '../errors.ts'
 import { checkedText, choice, flag, optional, pairs, path, text } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
+import { parseModelId } from '../workspace/modelId.ts'
+import { readService, servedFirst } from '../workspace/service.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
+import {
+  measuredServed,
+  metricFaults,
+  metricInputs,
+  metricProperty,
+  numbersOf,
+  requireMetrics,
+} from './metricInputs.ts'
 import { modelSource } from './modelSource.ts'
 import { assetVersion, registerVersion } from './newVersion.ts'
 import { provenanceTags } from './provenanceTags.ts'
@@ -32,6 +42,9 @@ export const register = defineOperation({
     description: optional(text('Description of the version.')),
     tags: pairs('Tags of the version.'),
     properties: pairs('Properties of the version; they cannot be changed later.'),
+    metrics: pairs('Metrics of the version, such as rmse=54.3; later versions can be held to be better.'),
+    ...metricInputs,
+    service: optional(checkedText(endpointName, 'Service whose version better-metrics compares with.')),
     framework: optional(text('Framework the model was made with, such as ScikitLearn or Onnx.')),
     frameworkVersion: optional(text('Version of the framework.')),
     datastore: optional(text('Datastore to upload to. Default: the workspace’s default.', 'NAME')),
@@ -45,12 +58,26 @@ export const register = defineOperation({
     digest: z.string().describe('The content digest, SHA-256 in hexadecimal.'),
     uploadedBytes: z.number().describe('Bytes that were sent.'),
   },
-  rules: ({ framework, frameworkVersion }) =>
-    frameworkVersion !== undefined && framework === undefined
-      ? [{ key: 'frameworkVersion', fault: 'needs a framework as well' }]
-      : [],
+  rules: ({ framework, frameworkVersion, service, ...metrics }) => [
+    ...(frameworkVersion !== undefined && framework === undefined
+      ? [{ key: 'frameworkVersion' as const, fault: 'needs a framework as well' }]
+      : []),
+    ...(Object.keys(metrics.betterMetrics ?? {}).length > 0 && service === undefined
+      ? [{ key: 'betterMetrics' as const, fault: 'need a service as well, whose version is to be beaten' }]
+      : []),
+    ...metricFaults(metrics),
+  ],
   async run({ host, workspace }, inputs) {
-    const { name, version, whenUnchanged, dryRun } = inputs
+    const { name, version, whenUnchanged, dryRun, service } = inputs
+    await requireMetrics({
+      ...{ host, inputs, candidate: { label: name, metrics: numbersOf(inputs.metrics) } },
+      served: async () => {
+        const found = service === undefined ? undefined : await readService(workspace, service)
+        const model = found && servedFirst(found)[0]?.model
+        return measuredServed(workspace, model === undefined ? undefined : parseModelId(model))
+      },
+      outputs: { modelName: name, changed: false },
+    })
     const source = await modelSource({
       workspace,
       host,
@@ -96,6 +123,7 @@ export const register = defineOperation({
           ...(framework === undefined ? {} : { framework }),
           ...(frameworkVersion === undefined ? {} : { frameworkVersion }),
           ...inputs.properties,
+          ...Object.fromEntries(Object.entries(inputs.metrics).map(([metric, text]) => [metricProperty(metric), text])),
           ...(await provenanceTags(host)),
           ...placed.properties,
         },

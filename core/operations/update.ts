@@ -6,6 +6,7 @@ import { cell } from '../rollout/probes.ts'
 import { trafficText } from '../rollout/traffic.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { existingService } from './existingService.ts'
+import { measured, measuredServed, metricFaults, metricInputs, requireMetrics } from './metricInputs.ts'
 import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
 import { readRequests } from './requestFile.ts'
 import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
@@ -28,6 +29,7 @@ export const update = defineOperation({
       ),
     ),
     tags: pairs('The newest version is sought among those with these tags.'),
+    ...metricInputs,
     target: serviceTarget,
     image: imageInput,
     inferenceConfig: optional(
@@ -47,10 +49,12 @@ export const update = defineOperation({
     previousVersion: z.string().optional().describe('The version that served before.'),
     scoringUri: z.string().describe('Where the service scores.'),
   },
-  rules: ({ model, tags }) =>
-    model !== undefined && parseModelReference(model)?.version !== undefined && Object.keys(tags ?? {}).length > 0
-      ? [{ key: 'tags', fault: `cannot be given with an exact version (${model})` }]
-      : [],
+  rules: ({ model, tags, ...metrics }) => [
+    ...(model !== undefined && parseModelReference(model)?.version !== undefined && Object.keys(tags ?? {}).length > 0
+      ? [{ key: 'tags' as const, fault: `cannot be given with an exact version (${model})` }]
+      : []),
+    ...metricFaults(metrics).flatMap(({ key, fault }) => (key === 'metrics' ? [] : [{ key, fault }])),
+  ],
   async run({ host, workspace }, inputs) {
     const requests = await readRequests(host, inputs.requests)
     const target = await targetOf({ host, workspace }, inputs.target)
@@ -66,6 +70,12 @@ export const update = defineOperation({
       )
     const model = await chooseModel({ workspace, reference, tags: inputs.tags })
     const { service, dryRun } = inputs
+    // What serves is not held to be better than itself: running again changes nothing.
+    if (!(previous?.name === model.name && previous.version === model.version))
+      await requireMetrics({
+        ...{ host, inputs, candidate: measured(model), served: () => measuredServed(workspace, previous) },
+        outputs: { outcome: 'refused', changed: false, modelName: model.name, modelVersion: model.version },
+      })
     const { inferenceConfig, timeoutSeconds } = inputs
     const image = needsImage(target)
       ? await serviceImage(

@@ -5,6 +5,7 @@ import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
 import { compareServed } from '../trigger/servedModels.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
+import { noMetricGate } from './metricInputs.ts'
 import { newestVersion } from './modelChoice.ts'
 import { policyOf, rolloutInputs } from './rolloutInputs.ts'
 import { update } from './update.ts'
@@ -77,6 +78,7 @@ export const watch = defineOperation({
           { host, workspace },
           {
             ...target,
+            ...noMetricGate,
             ...policyOf(inputs),
             subscriptionId,
             resourceGroup,

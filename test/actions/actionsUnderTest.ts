@@ -8,6 +8,13 @@ import { TokenIssuer } from './tokenIssuer.ts'
 
 type Inputs = Readonly<Record<string, string>>
 
+/** The same in every run, so that what is printed can be compared. */
+export const fixedWorkspace = {
+  subscriptionId: '00000000-0000-4000-8000-000000000001',
+  resourceGroup: 'models',
+  workspace: 'ml-production',
+} as const
+
 /** The built actions as child processes, an embedded workspace that they talk to, and who tells it about the job. */
 export class ActionsUnderTest {
   readonly workspace: WorkspaceUnderTest
@@ -33,13 +40,8 @@ export class ActionsUnderTest {
 
   static async start(options: EmulatorOptions = {}, node = process.execPath): Promise<ActionsUnderTest> {
     const issuer = await TokenIssuer.start()
-    const fixed = {
-      subscriptionId: '00000000-0000-4000-8000-000000000001',
-      resourceGroup: 'models',
-      workspace: 'ml-production',
-    }
     const workspace = await WorkspaceUnderTest.start({
-      ...fixed,
+      ...fixedWorkspace,
       federatedCredentials: [issuer.credential],
       ...options,
     })
