@@ -33,6 +33,8 @@ export class ActionsHost implements Host {
   readonly #groups: string[] = []
   /** How many of them the runner shows as open: it knows no group within a group. */
   #shown = 0
+  /** What a file of older parameters says, for inputs that the step does not give. */
+  #defaults: Readonly<Record<string, string>> = {}
   /** What went wrong last, as it was printed. */
   lastError: string | undefined
   #progressShownAt = Number.NEGATIVE_INFINITY
@@ -44,7 +46,7 @@ export class ActionsHost implements Host {
   }
 
   input(key: string): string | undefined {
-    const said = core.getInput(kebabCase(key)).trim() || jobWideInput(key, this.#environment)
+    const said = core.getInput(kebabCase(key)).trim() || jobWideInput(key, this.#environment) || this.#defaults[key]
     return said || (key === 'subscriptionId' || key === 'cloud' ? this.#credsInput(key) : undefined)
   }
 
@@ -54,6 +56,11 @@ export class ActionsHost implements Host {
     const creds = text === '' ? undefined : parseCreds(text)
     if (creds?.kind !== 'creds') return undefined
     return key === 'cloud' ? cloudOf(creds.resourceManager) : creds.subscriptionId
+  }
+
+  /** Values of inputs that the step itself does not give. */
+  fallBackOn(defaults: Readonly<Record<string, string>>): void {
+    this.#defaults = defaults
   }
 
   spelling(key: string): string {

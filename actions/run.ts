@@ -1,6 +1,7 @@
-import { type Operation, runOperation } from '../core/index.ts'
+import { InputError, type Operation, runOperation } from '../core/index.ts'
 import { exitCodes } from './exitCodes.ts'
 import { ActionsHost } from './host.ts'
+import { legacyInputs } from './legacy/legacyInputs.ts'
 import { readSignIn } from './login/settings.ts'
 import { summaryFooter } from './summaryFooter.ts'
 
@@ -13,6 +14,14 @@ export async function runAction(operation: Operation, { signsIn = true } = {}): 
       if (!cancelled.signal.aborted) cancelled.abort(new Error(`Stopped by ${signal}.`))
     })
   const host = new ActionsHost({ environment: process.env, signal: cancelled.signal })
+  try {
+    host.fallBackOn(await legacyInputs(operation.name, host))
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    host.log.error(error.message, error.position)
+    process.exitCode = exitCodes['bad-input']
+    return
+  }
   const signIn = signsIn ? readSignIn(host) : { faults: [] }
   const started = performance.now()
   const outcome = await runOperation(operation, host, 'faults' in signIn ? signIn.faults : [])

@@ -13,6 +13,8 @@ import { test } from './operations/test.ts'
 import { update } from './operations/update.ts'
 import { watch } from './operations/watch.ts'
 
+export type { LegacyFile } from './config/legacyKeys.ts'
+export { type LegacyParameters, readLegacyParameters } from './config/legacyParameters.ts'
 export { type ModelRegistered, readModelRegistered } from './config/modelRegistered.ts'
 export { workspaceName } from './config/names.ts'
 export { nearest } from './config/nearest.ts'
@@ -27,6 +29,7 @@ export {
   list,
   optional,
   pairs,
+  path,
   secretText,
   splitItems,
   text,

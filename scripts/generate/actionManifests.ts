@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import type { z } from 'zod'
 import { jobWideInputs, jobWideName } from '../../actions/jobWideInputs.ts'
+import { legacyInputsOf } from '../../actions/legacy/inputs.ts'
 import { signInInputs } from '../../actions/login/inputs.ts'
 import { type Branding, branding } from '../../actions/manifest.ts'
 import { onModelRegistered } from '../../actions/on-model-registered/onModelRegistered.ts'
@@ -40,10 +41,9 @@ function manifest(operation: Operation, { name, dist, signsIn = true }: Place): 
     author: 'azureml-cd',
     branding: look,
     inputs: Object.fromEntries(
-      Object.entries({ ...inputs, ...(signsIn ? signInInputs : {}) }).map(([key, input]) => [
-        kebabCase(key),
-        inputEntry(key, input),
-      ]),
+      Object.entries({ ...inputs, ...legacyInputsOf(operation.name), ...(signsIn ? signInInputs : {}) }).map(
+        ([key, input]) => [kebabCase(key), inputEntry(key, input)],
+      ),
     ),
     outputs: Object.fromEntries(
       Object.entries(outputs).map(([key, output]) => [kebabCase(key), { description: output.description ?? '' }]),
