@@ -127,7 +127,7 @@ const deploy: Keys = {
 }
 
 const compute: Keys = replaced(
-  'Compute is not created here; create it once, with Bicep, Terraform or `az ml compute create`.',
+  'Clusters for services are created or attached by the action compute, compute for training by `az ml compute create`.',
   ...['name', 'compute_type', 'vm_size', 'vm_priority', 'min_nodes', 'max_nodes', 'idle_seconds_before_scaledown'],
   ...['vnet_resource_group_name', 'vnet_name', 'subnet_name', 'remote_login_port_public_access', 'identity_type'],
   ...['identity_id', 'agent_count', 'location', 'service_cidr', 'dns_service_ip', 'docker_bridge_cidr'],

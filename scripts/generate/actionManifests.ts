@@ -5,17 +5,19 @@ import { legacyInputsOf } from '../../actions/legacy/inputs.ts'
 import { signInInputs } from '../../actions/login/inputs.ts'
 import { type Branding, branding } from '../../actions/manifest.ts'
 import { onModelRegistered } from '../../actions/on-model-registered/onModelRegistered.ts'
+import * as core from '../../core/index.ts'
 import { inputMeta, kebabCase, type Operation, operations } from '../../core/index.ts'
 
 /** The action that the Marketplace shows; the others lie in folders, for `uses: OWNER/azureml-cd/actions/NAME@v1`. */
 const front = 'deploy'
 
-/** The `action.yml` of every operation, and the one at the root, by path. */
+/** The `action.yml` and the entry of every operation, and the manifest at the root, by path. */
 export function actionManifests(): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   for (const operation of operations) {
     const { name } = operation
     files.set(`actions/${name}/action.yml`, manifest(operation, { name: `Azure ML: ${name}`, dist: '../../dist' }))
+    files.set(`actions/${name}/index.ts`, entry(operation))
     if (name === front)
       files.set('action.yml', manifest(operation, { name: 'Azure ML continuous deployment', dist: 'dist' }))
   }
@@ -23,6 +25,18 @@ export function actionManifests(): ReadonlyMap<string, string> {
   const place = { name: `Azure ML: ${receiver.name}`, dist: '../../dist', signsIn: false }
   files.set(`actions/${receiver.name}/action.yml`, manifest(receiver, place))
   return files
+}
+
+/** Four lines: all that an action does is the operation's, or the host's. */
+function entry(operation: Operation): string {
+  const name = Object.entries(core).find(([, exported]) => exported === operation)?.[0]
+  return [
+    `import { ${name} } from '../../core/index.ts'`,
+    "import { runAction } from '../run.ts'",
+    '',
+    `await runAction(${name})`,
+    '',
+  ].join('\n')
 }
 
 interface Place {

@@ -61,6 +61,16 @@ export function lifeByActions(test: TestFn, node: string): void {
     await done('deploy a first version', 'deploy', { service: 'diabetes', model: 'diabetes:1', ...files })
     await done('deploy what is deployed', 'deploy', { service: 'diabetes', model: 'diabetes:1', ...files })
     await done('test a service', 'test', { service: 'diabetes', requests: files.requests })
+    await done('show a service', 'show', { service: 'diabetes' })
+    for (const [action, inputs] of [
+      ['logs', { service: 'diabetes', lines: '1' }],
+      ['keys', { service: 'diabetes' }],
+      ['compute', { action: 'detach', name: 'nothing', 'dry-run': 'true' }],
+    ] as const) {
+      performed.add(action)
+      const run = await actions.step(action, inputs)
+      t.is(run.code, exitCodes.done, run.stdout)
+    }
     await actions.workspace.done(['register', '--name', 'diabetes', '--path', resolve(diabetes, 'models/v2')])
     await done('watch for new versions', 'watch', { models: 'diabetes' })
     await done('update to the newest version', 'update', {

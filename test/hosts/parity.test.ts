@@ -99,6 +99,10 @@ function scenarios(folder: string): readonly (readonly [operation: string, input
     ['deploy', { service: 'diabetes', model: 'diabetes:1', ...files }],
     ['deploy', { service: 'diabetes', model: 'diabetes:1', ...files }],
     ['test', { service: 'diabetes', requests }],
+    ['show', { service: 'diabetes' }],
+    ['logs', { service: 'diabetes', lines: '1' }],
+    ['keys', { service: 'diabetes' }],
+    ['compute', { action: 'detach', name: 'nothing' }],
     version('v2'),
     ['watch', { models: 'diabetes', tags: 'stage=ready' }],
     ['update', { service: 'diabetes', requests, bakeSeconds: '0' }],
@@ -134,6 +138,8 @@ async function play(runner: Runner): Promise<readonly string[]> {
         `${operation} ${failed ? 'failed' : 'done'}`,
         ...requests,
         ...Object.entries(outputs)
+          // The command line prints no keys, and every service has its own.
+          .filter(([key]) => !/^(primary|secondary)Key$/.test(key))
           .map(([key, value]) => `${key}=${value}`)
           .toSorted(),
       ]
@@ -160,13 +166,12 @@ test('every operation asks the same of Azure and answers the same, whatever host
     [],
     'Each operation has its part.',
   )
-  const [first, ...others] = runners
+  const stories = await Promise.all(runners.map(async (runner) => ({ name: runner.name, story: await play(runner) })))
+  const [first, ...others] = stories
   if (!first) throw new Error('There is no host.')
-  const expected = await play(first)
+  const expected = first.story
   t.true(expected.some((part) => part.startsWith('update failed')))
   t.true(expected.some((part) => part.startsWith('remove done')))
-  for (const other of others) {
-    const story = await play(other)
-    for (const [index, part] of expected.entries()) t.is(story[index], part, `${other.name} beside ${first.name}`)
-  }
+  for (const { name, story } of others)
+    for (const [index, part] of expected.entries()) t.is(story[index], part, `${name} beside ${first.name}`)
 })

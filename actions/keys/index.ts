@@ -1,0 +1,4 @@
+import { keys } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(keys)

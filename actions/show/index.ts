@@ -1,0 +1,4 @@
+import { show } from '../../core/index.ts'
+import { runAction } from '../run.ts'
+
+await runAction(show)
