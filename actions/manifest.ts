@@ -17,7 +17,7 @@ export const branding: Readonly<Record<OperationName | 'on-model-registered', Br
   update: { icon: 'refresh-cw', color: 'blue' },
   show: { icon: 'info', color: 'blue' },
   logs: { icon: 'file-text', color: 'blue' },
-  keys: { icon: 'key', color: 'yellow' },
+  keys: { icon: 'lock', color: 'yellow' },
   download: { icon: 'download-cloud', color: 'blue' },
   'on-model-registered': { icon: 'bell', color: 'purple' },
   compute: { icon: 'server', color: 'gray-dark' },

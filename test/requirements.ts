@@ -17,6 +17,9 @@ export const chromium = '/usr/bin/chromium'
 /** The newer Node.js that agents and runners have beside the one of this process. */
 export const node24 = process.env.AZUREML_CD_NODE24 ?? 'node24'
 
+/** Runs GitHub's workflows on this machine: https://github.com/nektos/act */
+export const act = process.env.AZUREML_CD_ACT ?? 'act'
+
 /** Tells whether a package is there without loading it, which takes a second or two for Azure's. */
 function hasVersion(python: string, distribution: string, pattern: RegExp): boolean {
   const script = 'import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))'
@@ -51,6 +54,7 @@ const probes = {
     /^v24\./.test(spawnSync(node24, ['--version'], { encoding: 'utf8', timeout: 20_000 }).stdout ?? '')
       ? undefined
       : `${node24} is no Node.js 24`,
+  act: () => (succeeds(act, '--version') ? undefined : `there is no ${act}`),
   az: () => (succeeds('sh', '-c', 'command -v az') ? undefined : 'there is no az'),
 } satisfies Record<string, () => string | undefined>
 
