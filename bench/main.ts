@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { actionStart } from './actionStart.ts'
 import { type BenchContext, type Benchmark, type Figure, mebibyte, ratioOf } from './benchmark.ts'
 import { digestFile } from './digestFile.ts'
 import { emulatorStart } from './emulatorStart.ts'
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   digestFile,
   peakMemoryOfUpload,
   firstRequest,
+  actionStart,
   taskStart,
   emulatorStart,
   scoringProxy,

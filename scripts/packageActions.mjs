@@ -2,7 +2,7 @@
 // downloads the whole tree of a tag for every job, and runs it as it is.
 //
 //   node scripts/packageActions.mjs [--out release]
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -16,8 +16,13 @@ rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 const entryPoints = actionEntries()
 const metafile = await bundleActions({ entryPoints, outdir: join(out, 'dist/actions') })
-for (const file of ['action.yml', 'LICENSE', 'docs/github-actions.md'])
-  if (existsSync(file)) cpSync(file, join(out, file === 'docs/github-actions.md' ? 'README.md' : file))
+const pages = ['github-actions', 'migration-from-aml-actions', 'operations', 'release-engineers']
+for (const file of ['action.yml', 'LICENSE', 'examples/github', ...pages.map((page) => `docs/${page}.md`)])
+  cpSync(file, join(out, file), { recursive: true })
+writeFileSync(
+  join(out, 'README.md'),
+  '# azureml-cd\n\nThe built actions. How they are used: [docs/github-actions.md](docs/github-actions.md).\n',
+)
 for (const name of Object.keys(entryPoints)) {
   mkdirSync(join(out, 'actions', name), { recursive: true })
   cpSync(join('actions', name, 'action.yml'), join(out, 'actions', name, 'action.yml'))

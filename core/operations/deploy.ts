@@ -84,7 +84,8 @@ export const deploy = defineOperation({
       tags: { ...(await provenanceTags(host)), ...inputs.tags },
     })
     const { outcome, deployment, state, before, after, scoringUri = '', swaggerUri = '' } = delivered
-    const status = outcome === 'planned' ? undefined : await target.status(service)
+    // How it is called was said when it was brought in; a run that changes nothing asks no more than it must.
+    const status = outcome === 'promoted' ? await target.status(service) : undefined
     if (deployment !== '')
       await host.summary(
         [

@@ -28,6 +28,11 @@ export async function ensureCode(
   return (await workspace.codes.put({ name, version: '1', uri: `${container.url}/${prefix}`, properties })).id
 }
 
+/** The ARM id that `ensureCode` answers for these files, without asking whether it is there. */
+export async function codeIdOf(workspace: Workspace, files: readonly LocalFile[]): Promise<string> {
+  return `${workspace.id}/codes/${guidFrom(await digestOf(files))}/versions/1`
+}
+
 /** Code is small: each file is read whole. */
 async function digestOf(files: readonly LocalFile[]): Promise<string> {
   const digested = files.map(async ({ path, absolutePath, size }) => {

@@ -1,10 +1,12 @@
 import { InputError } from '../errors.ts'
 import { rollOut } from '../rollout/rollOut.ts'
+import { readService } from '../workspace/service.ts'
+import { alreadyServing } from './alreadyServing.ts'
 import { deploymentFor } from './deploymentFor.ts'
 import { ensureEndpoint } from './ensureEndpoint.ts'
 import { environmentContent } from './environment.ts'
 import { managedDeployment, requireManaged } from './managed.ts'
-import { ensureAssets } from './onlineAssets.ts'
+import { ensureAssets, namedAssets, type OnlineAssets } from './onlineAssets.ts'
 import { OnlineEndpoints, plannedFirst, refusalOf } from './onlineEndpoints.ts'
 import type { Delivered, DeployOrder, ServiceFiles, Target } from './target.ts'
 import { unspecifiedEnvironment } from './unspecifiedEnvironment.ts'
@@ -27,11 +29,20 @@ export class ManagedTarget extends OnlineEndpoints implements Target {
     const [model, ...more] = order.models
     if (more.length > 0)
       throw new InputError('A managed endpoint serves one model; register several models as one folder.')
-    const present = await workspace.endpoints.get(name)
+    const service = await readService(workspace, name)
+    const present = service?.endpoint
     if (present) requireManaged(present)
     if (dryRun && !present) {
       host.log.info(`Would create the endpoint ${name} and deploy ${model.name}:${model.version} on it.`)
       return plannedFirst
+    }
+    const candidateOf = (assets: OnlineAssets, location: string) =>
+      managedDeployment({ ...{ ...assets, model, tags, config, location }, scoringScript: files.scoringScript })
+    const named = service && !dryRun ? await namedAssets(workspace, order) : undefined
+    if (service && named) {
+      const now = workspace.connection.clock.now()
+      const same = alreadyServing(service, candidateOf(named, service.endpoint.location), { policy, now })
+      if (same) return same
     }
     const assets = await ensureAssets(workspace, order)
     const { authMode, description, publicNetworkAccess, keys } = config
@@ -41,10 +52,7 @@ export class ManagedTarget extends OnlineEndpoints implements Target {
         ...{ host, workspace, keys, tags, timeoutSeconds, check: requireManaged },
         wanted: { name, kind: 'Managed', authMode, description, publicNetworkAccess },
       }))
-    const candidate = managedDeployment({
-      ...{ ...assets, model, tags, config, location: endpoint.location },
-      scoringScript: files.scoringScript,
-    })
+    const candidate = candidateOf(assets, endpoint.location)
     const result = await host.group(`Deploy ${model.name}:${model.version} to ${name}`, () =>
       rollOut({
         ...{ host, workspace, policy, dryRun, requests: order.requests, endpoint: name },

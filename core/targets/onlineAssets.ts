@@ -1,5 +1,5 @@
 import type { Workspace } from '../workspace/workspace.ts'
-import { ensureCode } from './code.ts'
+import { codeIdOf, ensureCode } from './code.ts'
 import { ensureEnvironment, environmentContent, registeredEnvironmentId } from './environment.ts'
 import type { DeployOrder } from './target.ts'
 import { unspecifiedEnvironment } from './unspecifiedEnvironment.ts'
@@ -27,5 +27,23 @@ export async function ensureAssets(
     environmentVariables,
     environmentId: await environmentId(),
     codeId: await ensureCode(workspace, files.code, { dryRun }),
+  }
+}
+
+/**
+ * What the deployment would refer to, told by the content alone and without asking; undefined for environments that
+ * only the workspace knows.
+ */
+export async function namedAssets(
+  workspace: Workspace,
+  { service, files }: Pick<DeployOrder, 'service' | 'files'>,
+): Promise<OnlineAssets | undefined> {
+  const { environment = unspecifiedEnvironment } = files.inference
+  if (environment.kind === 'registered') return undefined
+  const { name, version } = await environmentContent(environment, { service, read: files.read })
+  return {
+    environmentVariables: environment.variables,
+    environmentId: `${workspace.id}/environments/${name}/versions/${version}`,
+    codeId: await codeIdOf(workspace, files.code),
   }
 }

@@ -9,7 +9,6 @@ let documents = 0
 /** The inputs of other people's actions that are used here, as their manifests have them. */
 const others: Readonly<Record<string, readonly string[]>> = {
   'actions/checkout': ['persist-credentials', 'ref'],
-  'actions/setup-go': ['cache', 'go-version'],
   'actions/setup-node': ['node-version'],
   'actions/upload-artifact': ['name', 'path'],
   'actions/download-artifact': ['name', 'path'],
