@@ -1,5 +1,6 @@
 import type { OperationName, OperationsByName } from '../core/index.ts'
 import { clusterPlaces } from './clusterPlaces.ts'
+import { metricPlaces } from './metricPlaces.ts'
 import { packagePlaces } from './packagePlaces.ts'
 import type { PickList } from './pickLists.ts'
 import { profilePlaces } from './profilePlaces.ts'
@@ -56,12 +57,6 @@ const rollout = {
 } as const satisfies Readonly<Record<string, InputPlace>>
 
 const target = { group: 'details', label: 'Target' } as const satisfies InputPlace
-
-const metricGate = {
-  minMetrics: { group: 'details', label: 'Metrics that must reach a value' },
-  maxMetrics: { group: 'details', label: 'Metrics that must not exceed a value' },
-  betterMetrics: { group: 'details', label: 'Metrics that must be better' },
-} as const satisfies Readonly<Record<string, InputPlace>>
 const dryRun = { group: 'advanced', label: 'Dry run' } as const satisfies InputPlace
 
 /** Only where watching is followed by something. */
@@ -90,7 +85,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       tags: { group: 'details', label: 'Tags' },
       properties: { group: 'details', label: 'Properties' },
       metrics: { group: 'details', label: 'Metrics' },
-      ...metricGate,
+      ...metricPlaces,
       service: { group: 'details', label: 'Service to be better than', picks: 'services' },
       framework: { group: 'details', label: 'Framework' },
       frameworkVersion: { group: 'details', label: 'Version of the framework', visibleRule: 'framework != ""' },
@@ -190,7 +185,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       service: { label: 'Service', picks: 'services' },
       model: { label: 'Model', picks: 'models' },
       tags: { label: 'Tags of the model version' },
-      ...metricGate,
+      ...metricPlaces,
       target,
       image: { group: 'details', label: 'Image that is built already' },
       inferenceConfig: { group: 'details', label: 'Inference configuration' },

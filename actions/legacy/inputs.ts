@@ -13,3 +13,6 @@ export const ownFiles = { register: 'registermodel', deploy: 'deploy' } as const
 export function legacyInputsOf(action: string): { readonly parametersFolder?: typeof parametersFolder } {
   return action in ownFiles ? { parametersFolder } : {}
 }
+
+/** Required inputs that a parameter file may give instead of the step. */
+export const givenByFiles: readonly string[] = ['name', 'path', 'service', 'inferenceConfig']

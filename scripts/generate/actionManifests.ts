@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import type { z } from 'zod'
 import { jobWideInputs, jobWideName } from '../../actions/jobWideInputs.ts'
-import { legacyInputsOf } from '../../actions/legacy/inputs.ts'
+import { givenByFiles, legacyInputsOf } from '../../actions/legacy/inputs.ts'
 import { signInInputs } from '../../actions/login/inputs.ts'
 import { type Branding, branding } from '../../actions/manifest.ts'
 import { onModelRegistered } from '../../actions/on-model-registered/onModelRegistered.ts'
@@ -56,7 +56,7 @@ function manifest(operation: Operation, { name, dist, signsIn = true }: Place): 
     branding: look,
     inputs: Object.fromEntries(
       Object.entries({ ...inputs, ...legacyInputsOf(operation.name), ...(signsIn ? signInInputs : {}) }).map(
-        ([key, input]) => [kebabCase(key), inputEntry(key, input)],
+        ([key, input]) => [kebabCase(key), inputEntry(key, input, operation.name)],
       ),
     ),
     outputs: Object.fromEntries(
@@ -67,13 +67,15 @@ function manifest(operation: Operation, { name, dist, signsIn = true }: Place): 
   return `# Generated from the operation "${operation.name}": npm run generate\n${stringify(document, { lineWidth: 120 })}`
 }
 
-function inputEntry(key: string, input: z.ZodType) {
+function inputEntry(key: string, input: z.ZodType, action: string) {
   const { kind, description, words, default: number } = inputMeta(input)
   const mustBeGiven = !input.safeParse(undefined).success
   if (jobWideInputs.some((shared) => shared === key)) {
     const otherwise = mustBeGiven ? 'Required, here or as' : 'May also be said as'
     return { description: `${description} ${otherwise} ${jobWideName(key)} in the env of the job.`, required: false }
   }
+  if (mustBeGiven && givenByFiles.includes(key) && legacyInputsOf(action).parametersFolder)
+    return { description: `${description} Required, here or in the parameters folder.`, required: false }
   const standard = kind === 'flag' ? 'false' : (words?.[0] ?? (number === undefined ? undefined : String(number)))
   return {
     description,

@@ -57,7 +57,7 @@ const step = z.looseObject({
   with: z.record(z.string(), z.unknown()).optional(),
 })
 const workflow = z.looseObject({
-  permissions: z.unknown(),
+  permissions: z.unknown().optional(),
   jobs: z.record(
     z.string(),
     z.looseObject({
@@ -88,7 +88,7 @@ test("GitHub's language service finds nothing wrong with any manifest", async (t
 test("GitHub's language service finds nothing wrong with any workflow, nor with what a page shows of one", async (t) => {
   const { findingsIn } = await service
   for (const [where, text] of shown) t.deepEqual(await findingsIn('workflow', text, manifestOf), [], where)
-  const wrong = asWorkflow('- uses: your-org/azureml-cd/actions/register@v1\n  with:\n    nmae: x\n')
+  const wrong = asWorkflow('- uses: your-org/azureml-cd/actions/test@v1\n  with:\n    nmae: x\n')
   const found = (await findingsIn('workflow', wrong, manifestOf)).join('\n')
   t.regex(found, /nmae/)
   t.regex(found, /Missing required input/)

@@ -102,6 +102,8 @@ function scenarios(folder: string): readonly (readonly [operation: string, input
     ['show', { service: 'diabetes' }],
     ['logs', { service: 'diabetes', lines: '1' }],
     ['keys', { service: 'diabetes' }],
+    // Profiling needs a Docker engine, which not every machine has; what is wrong with its inputs is told everywhere.
+    ['profile', { image: 'diabetes:1', requests, cpus: 'none' }],
     ['compute', { action: 'detach', name: 'nothing' }],
     version('v2'),
     ['watch', { models: 'diabetes', tags: 'stage=ready' }],
