@@ -74,13 +74,13 @@ test.serial(
     const inputs = { 'parameters-folder': '.cloud/.azure', model: 'old-ways', 'dry-run': 'true' }
     const aci = await actions.step('deploy', inputs, { workspace: folder })
     t.regex(aci.stdout, /^::warning file=.*deploy.json,line=1::test_enabled: Write the test as a file of requests/m)
-    t.regex(aci.stdout, /container group|ACI|container instance/i)
+    t.regex(aci.stdout, /^Create the group old-service/m)
     const named = { ...deploy, deployment_compute_target: 'a-cluster-with-a-typo' }
     await writeFile(join(folder, '.cloud/.azure/deploy.json'), JSON.stringify(named))
     const aks = await actions.step('deploy', inputs, { workspace: folder })
     t.not(aks.code, exitCodes.done, 'A cluster that is not there is no reason to deploy elsewhere.')
     t.regex(aks.stdout, /^::error/m)
-    t.notRegex(aks.stdout, /container group|container instance/i)
+    t.notRegex(aks.stdout, /Create the group/)
   },
 )
 
