@@ -150,7 +150,7 @@ const wrong: readonly (readonly [unknown, string])[] = [
   ],
   [
     { computeType: 'AKS', containerResourceRequirements: { accelerators: { gpu: 1 } } },
-    'd.json:4: containerResourceRequirements.accelerators.gpu: This key was given; the name of an extended resource, such as "amd.com/gpu", is allowed.',
+    'd.json:5: containerResourceRequirements.accelerators.gpu: This key was given; the name of an extended resource, such as "amd.com/gpu", is allowed.',
   ],
   [
     { computeType: 'AKSENDPOINT', trafficPercentile: 101 },
