@@ -1,7 +1,7 @@
 // Bundles the Azure Pipelines tasks: each into a folder that is complete in itself, because the agent downloads them one
 // by one and installs nothing.
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { leanPackages } from './leanPackages.mjs'
 import { requireInEsm } from './requireInEsm.mjs'
@@ -34,7 +34,26 @@ export async function bundleTask({ entry, folder }) {
     plugins: [...textImports.plugins, leanPackages],
     logLevel: 'warning',
   })
+  dropUnreachable(metafile, join(folder, 'index.mjs'))
   // The agent's library looks for its texts beside the program.
   copyFileSync('node_modules/azure-pipelines-task-lib/lib.json', join(folder, 'lib.json'))
   return metafile
+}
+
+/**
+ * esbuild writes a file for everything that is imported late anywhere, also where what imports it was left out.
+ * @param {import('esbuild').Metafile} metafile
+ * @param {string} entry
+ */
+function dropUnreachable(metafile, entry) {
+  const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [resolve(path), output]))
+  const reached = new Set()
+  /** @param {string} path */
+  const visit = (path) => {
+    if (reached.has(path)) return
+    reached.add(path)
+    for (const { path: other, external } of outputs.get(path)?.imports ?? []) if (!external) visit(resolve(other))
+  }
+  visit(resolve(entry))
+  for (const path of outputs.keys()) if (!reached.has(path)) rmSync(path)
 }
