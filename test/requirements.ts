@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import test, { type TestFn } from 'ava'
 
 function succeeds(command: string, ...args: string[]): boolean {
@@ -42,6 +43,24 @@ const probes = {
       : succeeds(python, '-c', 'import azureml_inference_server_http')
         ? undefined
         : `${python} has no azureml-inference-server-http`,
+  'docker with a package index and docker-registry': () =>
+    !succeeds('docker', 'version')
+      ? 'no Docker engine answers'
+      : !succeeds('sh', '-c', 'command -v docker-registry')
+        ? 'there is no docker-registry'
+        : succeeds(
+              python,
+              '-m',
+              'pip',
+              'download',
+              '--quiet',
+              '--no-deps',
+              '--dest',
+              tmpdir(),
+              'azureml-inference-server-http==1.5.1',
+            )
+          ? undefined
+          : 'no package index answers',
   'azure-ai-ml': () =>
     hasVersion(python, 'azure-ai-ml', /^1\.(3[5-9]|[4-9]\d)\./)
       ? undefined

@@ -19,6 +19,7 @@ import {
   lacksServer,
   registeredEnvironment,
 } from './imageEnvironment.ts'
+import { inferenceWords } from './v2Deployment.ts'
 
 /**
  * How a model is served: the entry script and what it runs in. Paths are as written, with slashes, and relative to
@@ -97,12 +98,13 @@ type GivenInline = z.output<typeof withInline>
 type Given = GivenRegistered | GivenInline
 
 /**
- * Reads an inference configuration, JSON or YAML, in the form of 2019 or of 2020 (reference v1-surface.md 1.2, 1.3).
+ * Reads an inference configuration, JSON or YAML, in the form of 2019 or of 2020 (reference v1-surface.md 1.2, 1.3), or
+ * what an online deployment of v2 says of it.
  *
  * @throws InputError with every fault of the file
  */
 export function parseInferenceConfig(source: SourceFile, purpose: ConfigPurpose = 'managed'): ParsedInferenceConfig {
-  const document = parseDocument(source)
+  const document = inferenceWords(parseDocument(source))
   const given: Given =
     typeof valueAt(document.value, ['environment']) === 'string'
       ? checkDocument({ document, schema: withRegistered, partial: withRegistered.partial(), rules })

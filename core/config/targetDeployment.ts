@@ -10,6 +10,7 @@ import { type IotDeploymentConfig, iotDeploymentConfig } from './iotDeployment.t
 import { defaultLocalDeployment, type LocalDeploymentConfig, localDeploymentConfig } from './localDeployment.ts'
 import { nearest } from './nearest.ts'
 import { type TargetName, targetOfComputeType } from './targetNames.ts'
+import { deploymentWords } from './v2Deployment.ts'
 
 /** What each target's deployment configuration says. */
 export interface TargetConfigs {
@@ -52,13 +53,18 @@ export function defaultTargetDeployment(target: TargetName): TargetDeployment {
 }
 
 /**
- * Reads a deployment configuration, JSON or YAML, for the target that is wanted, or else for the one that its
+ * Reads a deployment configuration, JSON or YAML, or an online deployment of v2, for the target that is wanted, or else for the one that its
  * computeType names, or else for a managed endpoint.
  *
  * @throws InputError with every fault of the file
  */
 export function parseTargetDeployment(source: SourceFile, wanted: TargetName | undefined): ParsedTargetDeployment {
-  const document = parseDocument(source)
+  const { document, warnings } = deploymentWords(parseDocument(source))
+  const parsed = deploymentIn(document, wanted)
+  return { ...parsed, warnings: [...warnings, ...parsed.warnings] }
+}
+
+function deploymentIn(document: ConfigDocument, wanted: TargetName | undefined): ParsedTargetDeployment {
   const named = targetNamed(document)
   const target = wanted ?? named ?? 'managed'
   const elsewhere = named !== undefined && named !== target ? [movedWarning(document, target)] : []

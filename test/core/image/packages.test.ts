@@ -1,0 +1,258 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ExecutionContext } from 'ava'
+import { extract } from 'tar-stream'
+import { dockerEngine } from '../../../core/runtime/dockerEngine.ts'
+import { freePort } from '../../../core/runtime/freePort.ts'
+import { inspectPython } from '../../../core/runtime/python.ts'
+import { answersLiveness } from '../../../core/runtime/readiness.ts'
+import { python, testWith } from '../../requirements.ts'
+import { WorkspaceUnderTest } from '../operations/workspaceUnderTest.ts'
+import { exchange } from '../runtime/exchange.ts'
+import { type BaseImage, baseImage, removeImages } from './baseImage.ts'
+import { extraCertificates, packaged, serviceFolder } from './packageCommand.ts'
+
+const testPackages = testWith('docker with a package index and docker-registry')
+
+let base: BaseImage | undefined
+let product: WorkspaceUnderTest | undefined
+const made = new Set<string>()
+
+testPackages.after.always(async () => {
+  await product?.close()
+  await removeImages(...made)
+  await base?.remove()
+})
+
+/** As the documentation of v1 has it: the old names of joblib and of the model, NumPy input and output. */
+const numpyScript = `
+import json
+import numpy as np
+from azureml.core.model import Model
+from sklearn.externals import joblib
+from inference_schema.schema_decorators import input_schema, output_schema
+from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType
+
+def init():
+    global model
+    model = joblib.load(Model.get_model_path("ridge"))
+
+input_sample = np.array([[1.0, 2.0]])
+output_sample = np.array([3.0])
+
+@input_schema("data", NumpyParameterType(input_sample))
+@output_schema(NumpyParameterType(output_sample))
+def run(data):
+    try:
+        return model.predict(data).tolist()
+    except Exception as e:
+        return str(e)
+`
+
+/** As the documentation of v1 has it: a data frame in a dictionary, which Power BI sends; scored by ONNX Runtime. */
+const pandasScript = `
+import os
+import onnxruntime
+import pandas as pd
+from inference_schema.schema_decorators import input_schema, output_schema
+from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
+from inference_schema.parameter_types.pandas_parameter_type import PandasParameterType
+
+def init():
+    global session
+    session = onnxruntime.InferenceSession(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.onnx"))
+
+data_sample = pd.DataFrame([{"a": 1.0, "b": 2.0}])
+
+@input_schema("data", PandasParameterType(data_sample))
+@output_schema(StandardPythonParameterType({"result": [0.0]}))
+def run(data):
+    return {"result": session.run(None, {"x": data.to_numpy(dtype="float32")})[0].ravel().tolist()}
+`
+
+const train = `
+import sys, joblib, numpy
+from sklearn.linear_model import Ridge
+from skl2onnx import convert_sklearn
+from skl2onnx.common.data_types import FloatTensorType
+x = numpy.array([[1.0, 0.0], [0.0, 1.0], [2.0, 1.0], [1.0, 3.0]])
+for factor in (1, 2):
+    model = Ridge(alpha=1e-9).fit(x, x.sum(axis=1) * factor)
+    joblib.dump(model, "/tmp/out/ridge%d.pkl" % factor)
+open("/tmp/out/ridge.onnx", "wb").write(convert_sklearn(model, initial_types=[("x", FloatTensorType([None, 2]))]).SerializeToString())
+`
+
+function imageName(registry = ''): string {
+  const name = `${registry}azureml-cd/test-${randomBytes(6).toString('hex')}:1`
+  made.add(name)
+  return name
+}
+
+/** What a program in an image writes to /tmp/out. */
+async function outputOf(image: string, program: string): Promise<ReadonlyMap<string, Buffer>> {
+  const engine = await dockerEngine()
+  const container = await engine.createContainer({
+    Image: image,
+    Entrypoint: ['/azureml-envs/azureml-cd/bin/python', '-c', `import os; os.makedirs("/tmp/out")\n${program}`],
+  })
+  try {
+    await container.start()
+    const { StatusCode: code } = await container.wait()
+    if (code !== 0) throw new Error(String(await container.logs({ stdout: true, stderr: true })))
+    const files = new Map<string, Buffer>()
+    const archive = extract()
+    const stream = await container.getArchive({ path: '/tmp/out' })
+    stream.pipe(archive)
+    for await (const entry of archive) files.set(entry.header.name.replace(/^out\//, ''), await buffer(entry))
+    return files
+  } finally {
+    await container.remove({ force: true })
+  }
+}
+
+async function served(t: ExecutionContext, image: string): Promise<string> {
+  const engine = await dockerEngine()
+  const container = await engine.createContainer({
+    Image: image,
+    HostConfig: { Init: true, PortBindings: { '5001/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } },
+  })
+  t.teardown(() => container.remove({ force: true }))
+  await container.start()
+  const { NetworkSettings: network } = await container.inspect()
+  const url = `http://127.0.0.1:${network.Ports['5001/tcp']?.[0]?.HostPort}`
+  await answersLiveness(url, AbortSignal.timeout(60_000))
+  return url
+}
+
+/** Debian's own registry, in memory of this test. */
+async function registry(t: ExecutionContext, folder: string): Promise<string> {
+  const port = await freePort()
+  await mkdir(join(folder, 'registry'))
+  const config = join(folder, 'registry.yml')
+  await writeFile(
+    config,
+    `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${join(folder, 'registry')}\nhttp:\n  addr: 127.0.0.1:${port}\n`,
+  )
+  const child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
+  t.teardown(() => child.kill())
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const answers = await exchange(`http://127.0.0.1:${port}`, { method: 'GET', path: '/v2/' }).catch(() => undefined)
+    if (answers?.status === 200) return `127.0.0.1:${port}/`
+    await pause(100)
+  }
+  throw new Error('docker-registry did not begin to answer.')
+}
+
+testPackages(
+  'the documentation’s scripts of v1 are built from packages of an index, scored, pushed and pulled',
+  async (t) => {
+    t.timeout(420_000)
+    base = await baseImage({ server: false })
+    product = await WorkspaceUnderTest.start()
+    const { version } = await inspectPython(python)
+    const certificates = extraCertificates === undefined ? [] : ['--certificates', extraCertificates]
+    const folder = await serviceFolder(product, {
+      files: {
+        'numpy/score.py': numpyScript,
+        'pandas/score.py': pandasScript,
+        'conda.yml': [
+          'name: project_environment',
+          'dependencies:',
+          `  - python=${version.split('.').slice(0, 2).join('.')}`,
+          '  - pip:',
+          '    - azureml-inference-server-http==1.5.1',
+          '    - inference-schema[numpy-support,pandas-support]',
+          '    - scikit-learn==1.5.2',
+          '    - skl2onnx==1.18.0',
+          '    - onnx==1.17.0',
+          '    - onnxruntime==1.20.1',
+          '',
+        ].join('\n'),
+        'old.yml': 'dependencies:\n- python=3.6.2\n- scikit-learn=0.20.0\n- pip:\n  - azureml-defaults\n',
+      },
+      configuration: { entryScript: 'numpy/score.py', condaFile: 'conda.yml', baseImage: base.name },
+    })
+    const config = (name: string, value: unknown) => writeFile(join(folder, name), JSON.stringify(value))
+    const environment = { docker: { baseImage: base.name }, python: { condaDependenciesFile: 'conda.yml' } }
+    await config('inferenceconfig.json', { entryScript: 'score.py', sourceDirectory: 'numpy', environment })
+
+    const first = imageName()
+    const started = performance.now()
+    const { stderr } = await packaged(product, folder, first, certificates)
+    const firstBuild = performance.now() - started
+    t.regex(stderr, /Warning: .*numpy\/score\.py:5: scikit-learn has no sklearn\.externals\.joblib since 0\.23/)
+    for (const [name, bytes] of await outputOf(first, train))
+      if (name !== '') await writeFile(join(folder, name), bytes)
+
+    const where = await registry(t, folder)
+    const withModel = async (number: 1 | 2, tag: string) => {
+      const begun = performance.now()
+      const model = `ridge:${number}=${join(folder, `ridge${number}.pkl`)}`
+      const { outputs } = await packaged(product ?? t.fail(), folder, tag, [
+        '--models',
+        model,
+        '--push',
+        ...certificates,
+      ])
+      return { milliseconds: performance.now() - begun, digest: String(outputs.imageDigest) }
+    }
+    const repository = imageName(where).replace(/:1$/, '')
+    const one = await withModel(1, `${repository}:1`)
+    const two = await withModel(2, `${repository}:2`)
+    made.add(`${repository}:2`)
+    t.regex(two.digest, /^sha256:[0-9a-f]{64}$/)
+    t.not(one.digest, two.digest)
+    t.true(two.milliseconds <= firstBuild / 5, `${two.milliseconds} ms of ${firstBuild} ms`)
+
+    const engine = await dockerEngine()
+    await engine.getImage(`${repository}:2`).remove({ force: true })
+    const pulling = await engine.pull(`${repository}:2`)
+    await new Promise<void>((resolve, reject) =>
+      engine.modem.followProgress(pulling, (error: Error | null) => (error ? reject(error) : resolve())),
+    )
+    const url = await served(t, `${repository}:2`)
+    const json = { 'content-type': 'application/json' }
+    const scored = await exchange(url, { headers: json, body: '{"data": [[1, 2], [3, 4]]}' })
+    t.is(scored.status, 200)
+    t.deepEqual(
+      JSON.parse(scored.body).map((value: number) => Math.round(value * 100) / 100),
+      [6, 14],
+    )
+    t.is((await exchange(url, { headers: json, body: '{}' })).status, 400)
+    t.true((await exchange(url, { method: 'GET', path: '/swagger.json' })).body.includes('numpy.ndarray'))
+
+    await config('inferenceconfig.json', { entryScript: 'score.py', sourceDirectory: 'pandas', environment })
+    const onnx = imageName()
+    await packaged(product, folder, onnx, ['--models', `ridge:1=${join(folder, 'ridge.onnx')}`, ...certificates])
+    const framed = await served(t, onnx)
+    const answer = await exchange(framed, { headers: json, body: '{"data": [{"a": 1.0, "b": 2.0}]}' })
+    t.is(answer.status, 200, answer.body)
+    t.deepEqual(
+      JSON.parse(answer.body).result.map((value: number) => Math.round(value * 100) / 100),
+      [6],
+    )
+
+    // What cannot be had is told before and by the build, not by a service that does not start.
+    await config('inferenceconfig.json', {
+      ...{ entryScript: 'score.py', sourceDirectory: 'numpy', condaFile: 'old.yml', baseImage: base.name },
+    })
+    const old = await product.cli([
+      ...[
+        'package',
+        '--inference-config',
+        join(folder, 'inferenceconfig.json'),
+        '--image',
+        imageName(),
+        ...certificates,
+      ],
+    ])
+    t.is(old.code, 1)
+    t.regex(old.stderr, /Warning: old\.yml:1: Python 3\.6 was given; the inference server of today needs 3\.9/)
+    t.regex(old.stderr, /It last said: the base image has no conda, which these packages need: scikit-learn=0\.20\.0/)
+    t.truthy(await readFile(join(folder, 'old.yml')))
+  },
+)
