@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { UserError } from '../errors.ts'
 import type { Host } from '../host.ts'
 
@@ -31,7 +32,8 @@ export async function showBuild(options: {
     tail.length = 0
     for (; !next.done; next = await messages.next()) {
       if (next.value.kind === 'error') throw failure({ image, step, text: next.value.text, tail })
-      const text = next.value.text.trimEnd()
+      // What a step writes to its standard error is red.
+      const text = stripVTControlCharacters(next.value.text).trimEnd()
       if (stepStart.test(text)) return
       if (text === '') continue
       host.log.info(text)

@@ -36,7 +36,8 @@ test('the error names the step that failed and what it last said', async (t) => 
     message:
       'The image i:1 could not be built: step 2 of 2 (RUN pip) failed: The command returned a non-zero code: 1. It last said: ERROR: No matching distribution found for x',
   })
-  const own = 'Step 1/1 : RUN x\nerror: something\nazureml-cd: error: the base image has no Python\nRemoving'
+  const own =
+    'Step 1/1 : RUN x\nerror: something\n\u001b[91mazureml-cd: error: the base image has no Python\n\u001b[0mRemoving'
   await t.throwsAsync(show(own, 'code 1'), { message: /failed: code 1\. It last said: the base image has no Python$/ })
   await t.throwsAsync(show('', 'no such image'), { message: 'The image i:1 could not be built: no such image.' })
 })

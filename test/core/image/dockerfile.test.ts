@@ -187,7 +187,7 @@ test('what no image can be built from is refused before anything is built', asyn
   )
   await refused(
     { files: { 'c.yml': 'dependencies:\n- 3\n' }, environment: { python: { condaDependenciesFile: 'c.yml' } } },
-    'c.yml:2: dependencies[0]: 3 was given; a list of packages, each a text or an object with the key "pip", is required.',
+    'c.yml:2: dependencies[0]: 3 was given; a text such as "numpy=1.26", or an object with the key "pip" and a list of texts, is allowed.',
   )
 })
 
