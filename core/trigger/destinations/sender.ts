@@ -77,7 +77,7 @@ export class Sender {
 
 /** Loaded by the first that sends: most runs that know destinations send nothing. */
 async function openClient(reach: Reach, resolve: Resolve | undefined) {
-  const { Agent, buildConnector, request: ask } = await import('undici')
+  const { Agent, buildConnector, request: ask } = await import('./httpClient.ts')
   const agent = new Agent({
     connect: guardedConnector(buildConnector, reach, resolve),
     headersTimeout: requestMilliseconds,

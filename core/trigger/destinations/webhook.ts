@@ -22,7 +22,7 @@ export function webhook(config: DestinationConfigOf<'webhook'>, surroundings: Su
     async start(given, signal) {
       const order = checkedOrder(given)
       const signer = await readSecret(config.secret)
-        .then(async (secret) => new (await import('standardwebhooks')).Webhook(secret))
+        .then(async (secret) => new (await import('./webhookSigner.ts')).Webhook(secret))
         .catch((error: unknown) => {
           throw beforeSending(error, `preparing ${doing}`)
         })
