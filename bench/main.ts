@@ -12,6 +12,7 @@ import { digestFile } from './digestFile.ts'
 import { emulatorStart } from './emulatorStart.ts'
 import { firstRequest } from './firstRequest.ts'
 import { peakMemoryOfUpload } from './peakMemoryOfUpload.ts'
+import { registrationToStart } from './registrationToStart.ts'
 import { relayEvents } from './relayEvents.ts'
 import { scoringProxy } from './scoringProxy.ts'
 import { table } from './table.ts'
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   emulatorStart,
   scoringProxy,
   relayEvents,
+  registrationToStart,
   triggerSweep,
 ]
 

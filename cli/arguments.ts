@@ -24,7 +24,7 @@ export async function parseArguments(argv: readonly string[], operations: readon
   if (command === 'emulator') return { kind: 'emulator', args }
   const operation = operations.find(({ name }) => name === command)
   if (operation) return parseFlags(operation, args)
-  const names = [...operations.map(({ name }) => name), 'emulator', 'triggers']
+  const names = [...operations.map(({ name }) => name), 'emulator', 'triggers', 'relay']
   const suggestion = nearest(command, [...names, 'help', '--help', '--version'])
   const mend = suggestion ? `Did you mean "${suggestion}"?` : `Known: ${names.join(', ')}.`
   return { kind: 'fault', message: `There is no operation "${command}". ${mend}` }

@@ -14,6 +14,7 @@ Operations
 ${rows.join('\n')}
   emulator   Run an Azure Machine Learning workspace on this machine.
   triggers   Start pipelines for registered models, by the rules of triggers.yml.
+  relay      Take what Event Grid, MLflow and Databricks tell of models, and act on it at once.
 
 Every input is a flag or an environment variable: --resource-group or ${environmentName('resourceGroup')}.
 

@@ -27,6 +27,11 @@ export async function program(operations: () => Promise<readonly Operation[]>): 
     process.exitCode = await triggersCommand(args, { environment: process.env, streams, signal: cancelled.signal })
     return
   }
+  if (command === 'relay') {
+    const { relayCommand } = await import('./relayCommand.ts')
+    process.exitCode = await relayCommand(args, { environment: process.env, streams, signal: cancelled.signal })
+    return
+  }
   const { run } = await import('./run.ts')
   process.exitCode = await run(process.argv.slice(2), {
     operations: await operations(),

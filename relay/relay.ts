@@ -37,6 +37,8 @@ export interface RelayOptions {
   readonly status?: (() => Promise<RelayStatus>) | undefined
   /** Whether the relay can do its work; a reason when it cannot. */
   readonly health?: (() => Promise<string | undefined>) | undefined
+  /** Where the figures go; its own when there is none. */
+  readonly metrics?: RelayMetrics | undefined
   readonly fetchKeys?: FetchKeys | undefined
   readonly now?: (() => number) | undefined
 }
@@ -45,7 +47,7 @@ type Route = (request: Request) => Promise<Response>
 
 export function createRelay(options: RelayOptions): Relay {
   const { settings, log, now = Date.now } = options
-  const metrics = new RelayMetrics()
+  const { metrics = new RelayMetrics() } = options
   const acceptance = new Acceptance({
     ...{ wakeUps: options.wakeUps, workspaces: settings.workspaces, metrics, log, now },
     accepted: options.accepted ?? (() => undefined),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { UserError } from '../core/index.ts'
+import { InputError } from '../core/index.ts'
 
 /** Proof by a token of Entra. */
 export interface EntraProof {
@@ -80,7 +80,7 @@ type Given = z.output<typeof environment>
 /**
  * The relay's settings from environment variables, as all three of its hosts have them; an empty one is none.
  *
- * @throws UserError with every fault, without any value
+ * @throws InputError with every fault, without any value
  */
 export function relaySettings(variables: Readonly<Record<string, string | undefined>>): RelaySettings {
   const given = Object.fromEntries(
@@ -91,7 +91,7 @@ export function relaySettings(variables: Readonly<Record<string, string | undefi
   )
   const parsed = environment.safeParse(given)
   const faults = parsed.success ? ruleFaults(parsed.data) : parsed.error.issues.map(faultOf)
-  if (!parsed.success || faults.length > 0) throw new UserError([...new Set(faults)].join('\n'))
+  if (!parsed.success || faults.length > 0) throw new InputError([...new Set(faults)].join('\n'))
   const all = parsed.data
   return {
     workspaces: all[names.workspaces] ?? [],

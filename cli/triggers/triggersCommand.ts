@@ -1,17 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import {
-  InputError,
-  openLedger,
-  parseTriggerFile,
-  plainText,
-  type TriggerFile,
-  Triggers,
-  UserError,
-} from '../../core/index.ts'
+import { InputError, plainText, type Triggers, UserError } from '../../core/index.ts'
 import { readFlags } from '../flags.ts'
 import { CliHost } from '../host.ts'
+import { openTriggers, readRules } from './openTriggers.ts'
 import { answers, subcommands } from './subcommands.ts'
 
 interface Surroundings {
@@ -83,7 +73,7 @@ export async function triggersCommand(argv: readonly string[], surroundings: Sur
   try {
     const file = await readRules(flag('file') ?? 'triggers.yml')
     for (const { message, position } of file.warnings) host.log.warning(message, position)
-    triggers = await openTriggers({ file, host, environment, ledger: flag('ledger') })
+    triggers = (await openTriggers({ file, host, environment, ledger: flag('ledger') })).triggers
     const answer = await found.run({ triggers, flag, has: (name) => given.has(name), log: host.log })
     if (json) streams.stdout(`${answers.json(answer.value)}\n`)
     else for (const line of answer.lines) host.log.info(line)
@@ -96,38 +86,4 @@ export async function triggersCommand(argv: readonly string[], surroundings: Sur
   } finally {
     await triggers?.close()
   }
-}
-
-async function readRules(path: string): Promise<TriggerFile> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new InputError(`The rules cannot be read: there is no file "${path}", or it is not to be read.`, { cause })
-  })
-  return parseTriggerFile({ file: path, text })
-}
-
-async function openTriggers(options: {
-  readonly file: TriggerFile
-  readonly host: CliHost
-  readonly environment: Surroundings['environment']
-  readonly ledger: string | undefined
-}): Promise<Triggers> {
-  const { file, host, environment } = options
-  const connectionString = environment.AZUREML_CD_LEDGER_CONNECTION_STRING?.trim() || undefined
-  if (connectionString) host.secret(connectionString)
-  const credential = () => host.credential({ authorityHost: 'https://login.microsoftonline.com', custom: false })
-  const beside = resolve(dirname(file.file), '.azureml-cd', 'ledger')
-  const place = options.ledger ?? (environment.AZUREML_CD_LEDGER?.trim() || beside)
-  const { store, wakeUps } = await openLedger({ place, credential, connectionString })
-  return new Triggers({
-    ...{ file, host, store, wakeUps, credential, worker: randomUUID() },
-    readSecret: async (reference) => {
-      const isFile = reference.kind === 'file'
-      const value = isFile
-        ? (await readFile(resolve(dirname(file.file), reference.path), 'utf8')).trim()
-        : environment[reference.name]?.trim()
-      if (!value) throw new UserError(`The secret in ${isFile ? reference.path : reference.name} is missing or empty.`)
-      host.secret(value)
-      return value
-    },
-  })
 }

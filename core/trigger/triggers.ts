@@ -6,6 +6,7 @@ import { InputError, UserError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { Workspace } from '../workspace/workspace.ts'
 import { Controller, type Intervals } from './controller.ts'
+import type { Destination } from './destination.ts'
 import { createDestinations, type Destinations } from './destinations/createDestinations.ts'
 import { type Drift, findDrift } from './drift.ts'
 import type { Lane } from './lane.ts'
@@ -30,6 +31,8 @@ export interface TriggersOptions {
   readonly credential: () => Promise<TokenCredential>
   /** New for each start of the process. */
   readonly worker: string
+  /** Puts something around the destinations, such as figures. */
+  readonly measured?: ((destinations: ReadonlyMap<string, Destination>) => ReadonlyMap<string, Destination>) | undefined
 }
 
 /** What one rule says of one version, and what the ledger knows of it. */
@@ -50,7 +53,7 @@ export class Triggers {
   readonly #destinations: Destinations
 
   constructor(options: TriggersOptions) {
-    const { file, host, store, wakeUps, readSecret, credential, worker } = options
+    const { file, host, store, wakeUps, readSecret, credential, worker, measured = (same) => same } = options
     this.#options = options
     this.ledger = new Ledger(store)
     this.#rules = new Map(file.rules.map((rule) => [rule.name, rule]))
@@ -70,7 +73,7 @@ export class Triggers {
     )
     this.#destinations = createDestinations({ configs: file.destinations, readSecret, credential })
     this.controller = new Controller({
-      ...{ ledger: this.ledger, registries: this.#registries, destinations: this.#destinations.byName },
+      ...{ ledger: this.ledger, registries: this.#registries, destinations: measured(this.#destinations.byName) },
       ...{ rules: this.#rules, wakeUps, time: systemTime, log: host.log, signal: host.signal, worker },
       ...{ rereadSeconds: file.rereadSeconds, tagVersions: file.tagVersions },
     })

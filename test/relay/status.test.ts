@@ -1,5 +1,5 @@
 import test from 'ava'
-import { UserError } from '../../core/index.ts'
+import { InputError } from '../../core/index.ts'
 import { relaySettings } from '../../relay/settings.ts'
 import { statusPage } from '../../relay/status/statusPage.ts'
 import { gridEvent, key, post, statusToken, topic, world } from './world.ts'
@@ -80,7 +80,7 @@ test('settings are read with all their faults at once, and no value is repeated'
         AZUREML_CD_RELAY_KEY: secret,
         AZUREML_CD_RELAY_ENTRA_TENANT: 'contoso',
       }),
-    { instanceOf: UserError },
+    { instanceOf: InputError },
   )
   for (const name of ['WORKSPACES', 'KEY', 'ENTRA_TENANT']) t.true(error?.message.includes(`AZUREML_CD_RELAY_${name} `))
   t.false(error?.message.includes(secret))
