@@ -69,7 +69,7 @@ function outcomeOf(code: number | null): Outcome['kind'] {
 
 test('what remote text says makes no annotation of its own', async (t) => {
   const { stdout } = await runStep({
-    program: [await fixture, 'relay'],
+    program: [await fixture, 'repeat'],
     inputs: { ...asWritten(address), ...signedIn },
   })
   const { lines } = readStepLog(stdout)

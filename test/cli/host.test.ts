@@ -160,7 +160,7 @@ test("the secrets of Azure's own variables are masked, and none is an input's bu
 })
 
 test('outputs in plain text cannot command an agent either', async (t) => {
-  const { stdout, stderr } = await runProgram(await program, ['relay', ...flagsOf(address)])
+  const { stdout, stderr } = await runProgram(await program, ['repeat', ...flagsOf(address)])
   t.is(obeyed(stdout), undefined)
   t.is(obeyed(stderr), undefined)
 })

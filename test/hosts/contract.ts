@@ -193,7 +193,7 @@ export function hostContract({ name, spelling, run }: HostHarness): void {
     })
 
   the('text of remote systems cannot command a terminal or a build agent', async (t) => {
-    const { outcome, printed, outputs } = await run(t, { operation: 'relay', inputs: address })
+    const { outcome, printed, outputs } = await run(t, { operation: 'repeat', inputs: address })
     t.is(outcome, 'done')
     t.is(obeyed(printed), undefined)
     t.true(printed.includes('harmless'), 'What it says is still there to read.')

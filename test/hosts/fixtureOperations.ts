@@ -115,13 +115,13 @@ const end = defineOperation({
     }),
 })
 
-/** Passes on what a container wrote, which wishes to be obeyed. */
-const relay = defineOperation({
-  name: 'relay',
-  title: 'Relay',
+/** Repeats what a container wrote, which wishes to be obeyed. */
+const repeat = defineOperation({
+  name: 'repeat',
+  title: 'Repeat',
   summary: 'Print hostile text everywhere.',
   inputs: workspaceInputs,
-  outputs: { answer: z.string().describe('What was relayed.') },
+  outputs: { answer: z.string().describe('What was repeated.') },
   async run({ host }) {
     for (const line of hostile) {
       host.log.info(line)
@@ -188,7 +188,7 @@ const nest = defineOperation({
 })
 
 /** What the contract of hosts is tried with. */
-export const fixtureOperations = { echo, talk, leak, end, relay, wait, linger, nest } satisfies Record<
+export const fixtureOperations = { echo, talk, leak, end, repeat, wait, linger, nest } satisfies Record<
   string,
   Operation
 >

@@ -36,7 +36,7 @@ hostContract({
     t.is(run.stderr, '')
     t.is(run.code, 0, 'The result is told by a command, not by an exit code.')
     // A line that came through raw would be one more than the operation told of.
-    if (operation === 'relay')
+    if (operation === 'repeat')
       for (const kind of ['error', 'warning'])
         t.is(run.lines.filter((line) => line.kind === kind).length, plainText(hostile.join('\n')).split('\n').length)
     return {
@@ -66,7 +66,7 @@ test('every secret is given to the agent before the line in which it might be pr
 })
 
 test('what the agent itself must not obey is nowhere but in the commands of the task', async (t) => {
-  const run = await runFixture({ operation: 'relay', inputs: address })
+  const run = await runFixture({ operation: 'repeat', inputs: address })
   t.deepEqual(Object.keys(run.outputs), ['answer'])
   t.is(run.result, 'SucceededWithIssues')
   t.is(obeyed(run.shown), undefined)
@@ -81,10 +81,10 @@ test('what the agent itself must not obey is nowhere but in the commands of the 
 })
 
 test('ten errors and ten warnings at most go to the page of the run, each once, and the last error always', async (t) => {
-  const relayed = await runFixture({ operation: 'relay', inputs: address })
+  const repeated = await runFixture({ operation: 'repeat', inputs: address })
   const count = ({ issues }: TaskRun, type: string) => issues.filter((issue) => issue.type === type).length
-  t.is(count(relayed, 'warning'), 10)
-  t.is(count(relayed, 'error'), 9)
+  t.is(count(repeated, 'warning'), 10)
+  t.is(count(repeated, 'error'), 9)
   const leaked = await runFixture({
     operation: 'leak',
     inputs: { ...address, apiKey: 'some-api-key', found: 'some-found-secret' },
