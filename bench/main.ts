@@ -11,6 +11,7 @@ import { type BenchContext, type Benchmark, type Figure, mebibyte, ratioOf } fro
 import { digestFile } from './digestFile.ts'
 import { emulatorStart } from './emulatorStart.ts'
 import { firstRequest } from './firstRequest.ts'
+import { manyVersions } from './manyVersions.ts'
 import { peakMemoryOfUpload } from './peakMemoryOfUpload.ts'
 import { registrationToStart } from './registrationToStart.ts'
 import { relayEvents } from './relayEvents.ts'
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   taskStart,
   emulatorStart,
   scoringProxy,
+  manyVersions,
   relayEvents,
   registrationToStart,
   triggerSweep,

@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { leanPackages } from './leanPackages.mjs'
+import { onlyWhatIsUsed } from './onlyWhatIsUsed.mjs'
 import { requireInEsm } from './requireInEsm.mjs'
 import { textImports } from './textImports.mjs'
 
@@ -38,20 +39,6 @@ export async function bundleActions({ entryPoints, outdir }) {
     logLevel: 'warning',
   })
   return metafile
-}
-
-/**
- * No file of core/ does anything by being loaded, so an action need not carry the operations of the others.
- * @type {import('esbuild').Plugin}
- */
-const onlyWhatIsUsed = {
-  name: 'only what is used',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => {
-      const file = resolve(resolveDir, path)
-      return file.startsWith(resolve('core')) ? { path: file, sideEffects: false } : undefined
-    })
-  },
 }
 
 /**

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { leanPackages } from './leanPackages.mjs'
+import { onlyWhatIsUsed } from './onlyWhatIsUsed.mjs'
 import { requireInEsm } from './requireInEsm.mjs'
 import { textImports } from './textImports.mjs'
 
@@ -31,7 +32,7 @@ export async function bundleTask({ entry, folder }) {
     external: ['dockerode', 'azurite'],
     banner: { js: requireInEsm },
     loader: textImports.loader,
-    plugins: [...textImports.plugins, leanPackages],
+    plugins: [...textImports.plugins, leanPackages, onlyWhatIsUsed],
     logLevel: 'warning',
   })
   dropUnreachable(metafile, join(folder, 'index.mjs'))
