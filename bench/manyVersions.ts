@@ -13,7 +13,7 @@ const said = z.object({
 })
 const page = z.object({ value: z.array(z.unknown()), nextLink: z.string().optional() })
 
-/** All versions of one model, page by page, from an embedded workspace that has just read them from its folder. */
+/** All versions of one model, page by page; the peak is that of the process that made them and shows them. */
 export const manyVersions: Benchmark = {
   name: 'many-versions',
   summary: `listing ${count} versions of one model from the embedded workspace, a thousand at a time`,
