@@ -100,6 +100,8 @@ export class Product {
       cwd: join(agent, 'work'),
       env: {
         PATH: process.env.PATH ?? '',
+        // The engine of this machine may listen elsewhere than usual.
+        ...(process.env.DOCKER_HOST ? { DOCKER_HOST: process.env.DOCKER_HOST } : {}),
         HOME: join(agent, 'home'),
         TMPDIR: join(agent, 'tmp'),
         ...this.environment,
