@@ -22,9 +22,9 @@ function plain(text: string, names: ReadonlyMap<string, string>): string {
     .replaceAll(/\bemulated[0-9a-f]{10}\b/g, 'ACCOUNT')
     .replaceAll(/\b\d+(?:\.\d+)? ms\b/g, 'N ms')
     .replaceAll(/\bv(\d+)-[0-9a-f]{8}\b/g, 'v$1-CONTENT')
+    .replaceAll(/"milliseconds":[\d.]+/g, '"milliseconds":N')
     .replaceAll(/\b[0-9a-f]{16,64}\b/g, 'DIGEST')
     .replaceAll(/\| \d+ \| \d+ \|/g, '| STATUS | N |')
-    .replaceAll(/"milliseconds":[\d.]+/g, '"milliseconds":N')
     .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
 }
 
