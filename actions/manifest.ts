@@ -1,4 +1,4 @@
-import type { OperationName } from '../core/index.ts'
+import type { OperationName } from '../core/operations/index.ts'
 
 /** How an action looks in GitHub's Marketplace: a Feather icon on one of its colours. */
 export interface Branding {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
-import { WakeUpFolder } from '../core/index.ts'
+import { WakeUpFolder } from '../core/trigger/index.ts'
 import type { Benchmark } from './benchmark.ts'
 import { median } from './interleaved.ts'
 import { serveProgram } from './program.ts'

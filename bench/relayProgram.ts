@@ -2,7 +2,7 @@
 // ready, and at its end takes what is in the folder as a restarted relay would.
 //
 //   node relayProgram.js FOLDER KEY
-import { WakeUpFolder } from '../core/index.ts'
+import { WakeUpFolder } from '../core/trigger/index.ts'
 import { serve } from '../relay/hosts/serve.ts'
 import { createRelay } from '../relay/relay.ts'
 import { relaySettings } from '../relay/settings.ts'

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { CliHost } from '../cli/host.ts'
-import { openLedger, parseTriggerFile, Triggers } from '../core/index.ts'
+import { openLedger, parseTriggerFile, Triggers } from '../core/trigger/index.ts'
 import { peakMemory } from './peakMemory.ts'
 
 const [, , file = '', place = tmpdir()] = process.argv

@@ -1,4 +1,5 @@
 import { inputMeta, kebabCase, nearest, type Operation, splitItems } from '../core/index.ts'
+import type { Operations } from '../core/operations/index.ts'
 import { type FlagKind, readFlags } from './flags.ts'
 
 export type Parsed =
@@ -15,16 +16,16 @@ export type Parsed =
     }
 
 /** Turns the words of a command line into what to do; a word nobody knows is answered with the nearest known one. */
-export async function parseArguments(argv: readonly string[], operations: readonly Operation[]): Promise<Parsed> {
+export async function parseArguments(argv: readonly string[], operations: Operations): Promise<Parsed> {
   const [command, ...args] = argv
   if (command === undefined || command === '--help' || command === '-h') return { kind: 'overview' }
   if (command === 'help')
     return args[0] === undefined ? { kind: 'overview' } : parseArguments([args[0], '--help'], operations)
   if (command === '--version') return { kind: 'version' }
   if (command === 'emulator') return { kind: 'emulator', args }
-  const operation = operations.find(({ name }) => name === command)
-  if (operation) return parseFlags(operation, args)
-  const names = [...operations.map(({ name }) => name), 'emulator', 'triggers', 'relay']
+  const load = Object.hasOwn(operations, command) ? operations[command] : undefined
+  if (load) return parseFlags(await load(), args)
+  const names = [...Object.keys(operations), 'emulator', 'triggers', 'relay']
   const suggestion = nearest(command, [...names, 'help', '--help', '--version'])
   const mend = suggestion ? `Did you mean "${suggestion}"?` : `Known: ${names.join(', ')}.`
   return { kind: 'fault', message: `There is no operation "${command}". ${mend}` }

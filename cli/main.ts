@@ -2,4 +2,4 @@
 import { program } from './program.ts'
 
 // What is not needed is not loaded: the operations take longer to load than the embedded workspace takes to start.
-await program(async () => (await import('../core/index.ts')).operations)
+await program(async () => (await import('../core/operations/index.ts')).operations)

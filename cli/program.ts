@@ -1,8 +1,8 @@
-import type { Operation } from '../core/index.ts'
+import type { Operations } from '../core/operations/index.ts'
 import { emulatorCommand } from './emulatorCommand.ts'
 
 /** The whole process `azureml-cd`: its words, environment, streams and signals in, its exit code out. */
-export async function program(operations: () => Promise<readonly Operation[]>): Promise<void> {
+export async function program(operations: () => Promise<Operations>): Promise<void> {
   const cancelled = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {

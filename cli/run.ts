@@ -1,11 +1,12 @@
-import { assertNever, type Operation, plainText, runOperation, version } from '../core/index.ts'
+import { assertNever, plainText, runOperation, version } from '../core/index.ts'
+import { loadAll, type Operations } from '../core/operations/index.ts'
 import { parseArguments } from './arguments.ts'
 import { emulatorCommand } from './emulatorCommand.ts'
 import { helpOf, overview } from './help.ts'
 import { CliHost } from './host.ts'
 
 export interface Surroundings {
-  readonly operations: readonly Operation[]
+  readonly operations: Operations
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly streams: { readonly stdout: (text: string) => void; readonly stderr: (text: string) => void }
   readonly signal: AbortSignal
@@ -20,7 +21,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   const parsed = await parseArguments(argv, operations)
   switch (parsed.kind) {
     case 'overview':
-      streams.stdout(overview(operations))
+      streams.stdout(overview(await loadAll(operations)))
       return exitCodes.done
     case 'version':
       streams.stdout(`${version}\n`)

@@ -1,4 +1,5 @@
-import { type Log, plainText, type WakeUp, type WakeUps } from '../core/index.ts'
+import { type Log, plainText } from '../core/index.ts'
+import type { WakeUp, WakeUps } from '../core/trigger/index.ts'
 import type { GridEvent } from './eventGrid/events.ts'
 import { registeredVersion } from './eventGrid/registeredVersion.ts'
 import type { RelayMetrics } from './metrics.ts'

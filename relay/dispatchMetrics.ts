@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { type Destination, DispatchError, type Order } from '../core/index.ts'
+import { type Destination, DispatchError, type Order } from '../core/trigger/index.ts'
 
 /** What starts pipelines, counted: how often, how it went, and how long after the registration. */
 export class DispatchMetrics {

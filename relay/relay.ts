@@ -1,4 +1,5 @@
-import { type Log, plainText, type WakeUps } from '../core/index.ts'
+import { type Log, plainText } from '../core/index.ts'
+import type { WakeUps } from '../core/trigger/index.ts'
 import { Acceptance } from './acceptance.ts'
 import { jsonAnswer, ownTrouble, Refusal, textAnswer } from './answers.ts'
 import { limitedBody } from './body/limitedBody.ts'

@@ -1,4 +1,5 @@
-import { type Log, plainText, type Triggers, type WakeUps } from '../core/index.ts'
+import { type Log, plainText } from '../core/index.ts'
+import type { Triggers, WakeUps } from '../core/trigger/index.ts'
 import { serve } from './hosts/serve.ts'
 import type { RelayMetrics } from './metrics.ts'
 import { createRelay } from './relay.ts'

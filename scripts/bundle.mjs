@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { actionEntries, bundleActions } from './bundleActions.mjs'
 import { leanPackages } from './leanPackages.mjs'
+import { onlyWhatIsUsed } from './onlyWhatIsUsed.mjs'
 import { requireInEsm } from './requireInEsm.mjs'
 import { textImports } from './textImports.mjs'
 
@@ -15,7 +16,7 @@ const shared = {
   platform: 'node',
   target: 'node20',
   ...textImports,
-  plugins: [...textImports.plugins, leanPackages],
+  plugins: [...textImports.plugins, leanPackages, onlyWhatIsUsed],
   logLevel: 'warning',
   sourcemap: 'linked',
 }

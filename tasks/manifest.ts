@@ -1,4 +1,4 @@
-import type { OperationName, OperationsByName } from '../core/index.ts'
+import type { OperationName, OperationsByName } from '../core/operations/index.ts'
 import { clusterPlaces } from './clusterPlaces.ts'
 import { metricPlaces } from './metricPlaces.ts'
 import { packagePlaces } from './packagePlaces.ts'

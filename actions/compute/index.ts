@@ -1,4 +1,4 @@
-import { compute } from '../../core/index.ts'
+import { compute } from '../../core/operations/compute.ts'
 import { runAction } from '../run.ts'
 
 await runAction(compute)

@@ -1,4 +1,4 @@
-import { deploy } from '../../core/index.ts'
+import { deploy } from '../../core/operations/deploy.ts'
 import { runAction } from '../run.ts'
 
 await runAction(deploy)

@@ -1,4 +1,4 @@
-import { keys } from '../../core/index.ts'
+import { keys } from '../../core/operations/keys.ts'
 import { runAction } from '../run.ts'
 
 await runAction(keys)

@@ -1,12 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import {
-  type Host,
-  InputError,
-  type LegacyFile,
-  type LegacyParameters,
-  readLegacyParameters,
-} from '../../core/index.ts'
+import { type LegacyFile, type LegacyParameters, readLegacyParameters } from '../../core/config/index.ts'
+import { type Host, InputError } from '../../core/index.ts'
 import { ownFiles } from './inputs.ts'
 
 /**

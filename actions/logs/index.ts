@@ -1,4 +1,4 @@
-import { logs } from '../../core/index.ts'
+import { logs } from '../../core/operations/logs.ts'
 import { runAction } from '../run.ts'
 
 await runAction(logs)

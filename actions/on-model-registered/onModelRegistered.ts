@@ -1,18 +1,17 @@
 import { z } from 'zod'
+import { type ModelRegistered, readModelRegistered } from '../../core/config/index.ts'
 import {
   checkedText,
   defineLocalOperation,
   guid,
   InputError,
   list,
-  type ModelRegistered,
-  nameTest,
   optional,
   pairs,
-  readModelRegistered,
   text,
   workspaceName,
 } from '../../core/index.ts'
+import { nameTest } from '../../core/trigger/index.ts'
 
 /** What started the run, as GitHub tells it. */
 export interface StartedBy {

@@ -1,4 +1,4 @@
-import { packageImage } from '../../core/index.ts'
+import { packageImage } from '../../core/operations/package.ts'
 import { runAction } from '../run.ts'
 
 await runAction(packageImage)

@@ -1,4 +1,4 @@
-import { profile } from '../../core/index.ts'
+import { profile } from '../../core/operations/profile.ts'
 import { runAction } from '../run.ts'
 
 await runAction(profile)

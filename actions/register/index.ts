@@ -1,4 +1,4 @@
-import { register } from '../../core/index.ts'
+import { register } from '../../core/operations/register.ts'
 import { runAction } from '../run.ts'
 
 await runAction(register)

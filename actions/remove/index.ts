@@ -1,4 +1,4 @@
-import { remove } from '../../core/index.ts'
+import { remove } from '../../core/operations/remove.ts'
 import { runAction } from '../run.ts'
 
 await runAction(remove)

@@ -1,4 +1,4 @@
-import { show } from '../../core/index.ts'
+import { show } from '../../core/operations/show.ts'
 import { runAction } from '../run.ts'
 
 await runAction(show)

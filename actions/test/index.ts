@@ -1,4 +1,4 @@
-import { test } from '../../core/index.ts'
+import { test } from '../../core/operations/test.ts'
 import { runAction } from '../run.ts'
 
 await runAction(test)

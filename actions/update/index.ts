@@ -1,4 +1,4 @@
-import { update } from '../../core/index.ts'
+import { update } from '../../core/operations/update.ts'
 import { runAction } from '../run.ts'
 
 await runAction(update)

@@ -1,4 +1,4 @@
-import { watch } from '../../core/index.ts'
+import { watch } from '../../core/operations/watch.ts'
 import { runAction } from '../run.ts'
 
 await runAction(watch)

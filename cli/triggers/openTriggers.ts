@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { InputError, UserError } from '../../core/index.ts'
 import {
-  InputError,
   openLedger,
   parseTriggerFile,
   type TriggerFile,
   Triggers,
   type TriggersOptions,
-  UserError,
   type WakeUps,
-} from '../../core/index.ts'
+} from '../../core/trigger/index.ts'
 import type { CliHost } from '../host.ts'
 
 /** Reads triggers.yml. @throws InputError with every fault of it */

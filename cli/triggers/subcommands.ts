@@ -1,4 +1,5 @@
-import { InputError, type Log, type Triggers } from '../../core/index.ts'
+import { InputError, type Log } from '../../core/index.ts'
+import type { Triggers } from '../../core/trigger/index.ts'
 
 interface Asked {
   readonly triggers: Triggers

@@ -1,4 +1,5 @@
-import { InputError, plainText, type Triggers, UserError } from '../../core/index.ts'
+import { InputError, plainText, UserError } from '../../core/index.ts'
+import type { Triggers } from '../../core/trigger/index.ts'
 import { readFlags } from '../flags.ts'
 import { CliHost } from '../host.ts'
 import { openTriggers, readRules } from './openTriggers.ts'

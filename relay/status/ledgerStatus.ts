@@ -1,4 +1,5 @@
-import { type Triggers, version } from '../../core/index.ts'
+import { version } from '../../core/index.ts'
+import type { Triggers } from '../../core/trigger/index.ts'
 import type { RelayStatus, StatusRow } from './statusPage.ts'
 
 const mostRows = 200

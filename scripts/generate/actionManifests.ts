@@ -5,8 +5,11 @@ import { givenByFiles, legacyInputsOf } from '../../actions/legacy/inputs.ts'
 import { signInInputs } from '../../actions/login/inputs.ts'
 import { type Branding, branding } from '../../actions/manifest.ts'
 import { onModelRegistered } from '../../actions/on-model-registered/onModelRegistered.ts'
-import * as core from '../../core/index.ts'
-import { inputMeta, kebabCase, type Operation, operations } from '../../core/index.ts'
+import { inputMeta, kebabCase, type Operation } from '../../core/index.ts'
+import { loadAll } from '../../core/operations/index.ts'
+import { nameInCode } from './nameInCode.ts'
+
+const operations = await loadAll()
 
 /** The action that the Marketplace shows; the others lie in folders, for `uses: OWNER/azureml-cd/actions/NAME@v1`. */
 const front = 'deploy'
@@ -29,9 +32,9 @@ export function actionManifests(): ReadonlyMap<string, string> {
 
 /** Four lines: all that an action does is the operation's, or the host's. */
 function entry(operation: Operation): string {
-  const name = Object.entries(core).find(([, exported]) => exported === operation)?.[0]
+  const name = nameInCode(operation)
   return [
-    `import { ${name} } from '../../core/index.ts'`,
+    `import { ${name} } from '../../core/operations/${operation.name}.ts'`,
     "import { runAction } from '../run.ts'",
     '',
     `await runAction(${name})`,

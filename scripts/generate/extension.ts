@@ -1,6 +1,9 @@
-import { operations, version } from '../../core/index.ts'
+import { version } from '../../core/index.ts'
+import { loadAll } from '../../core/operations/index.ts'
 import { artifactType } from '../../tasks/artifactType.ts'
 import { taskName } from './taskManifests.ts'
+
+const operations = await loadAll()
 
 /** `vss-extension.json`: what the extension brings to an organisation. */
 export function extensionManifest(): string {

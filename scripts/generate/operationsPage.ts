@@ -1,4 +1,7 @@
-import { inputMeta, kebabCase, type Operation, operations } from '../../core/index.ts'
+import { inputMeta, kebabCase, type Operation } from '../../core/index.ts'
+import { loadAll } from '../../core/operations/index.ts'
+
+const operations = await loadAll()
 
 const inCell = (text: string) => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')
 

@@ -1,8 +1,11 @@
-import * as core from '../../core/index.ts'
-import { type InputMeta, inputMeta, type Operation, operations, version } from '../../core/index.ts'
+import { type InputMeta, inputMeta, type Operation, version } from '../../core/index.ts'
+import { loadAll } from '../../core/operations/index.ts'
 import { isFileInput } from '../../tasks/inputType.ts'
 import { artifactTask, groups, type InputPlace, type TaskName, taskManifest } from '../../tasks/manifest.ts'
 import { type PickList, paging, pickLists } from '../../tasks/pickLists.ts'
+import { nameInCode } from './nameInCode.ts'
+
+const operations = await loadAll()
 
 /** Azure DevOps shows at most so much of a friendly name. */
 const longestFriendlyName = 40
@@ -182,10 +185,9 @@ function outputsOf({ outputs }: Operation) {
 }
 
 function program(operation: Operation, inputs: '' | 'artifactInputs'): string {
-  // Not always its name: `package` is a word of the language.
-  const [exported = ''] = Object.entries(core).find(([, value]) => value === operation) ?? []
+  const exported = nameInCode(operation)
   return [
-    `import { ${exported} } from '../../core/index.ts'`,
+    `import { ${exported} } from '../../core/operations/${operation.name}.ts'`,
     ...(inputs === '' ? [] : ["import { artifactInputs } from '../artifact.ts'"]),
     "import { runTask } from '../run.ts'",
     '',

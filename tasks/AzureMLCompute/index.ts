@@ -1,4 +1,4 @@
-import { compute } from '../../core/index.ts'
+import { compute } from '../../core/operations/compute.ts'
 import { runTask } from '../run.ts'
 
 await runTask(compute)

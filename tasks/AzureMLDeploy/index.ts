@@ -1,4 +1,4 @@
-import { deploy } from '../../core/index.ts'
+import { deploy } from '../../core/operations/deploy.ts'
 import { runTask } from '../run.ts'
 
 await runTask(deploy)

@@ -1,4 +1,4 @@
-import { download } from '../../core/index.ts'
+import { download } from '../../core/operations/download.ts'
 import { artifactInputs } from '../artifact.ts'
 import { runTask } from '../run.ts'
 

@@ -1,4 +1,4 @@
-import { keys } from '../../core/index.ts'
+import { keys } from '../../core/operations/keys.ts'
 import { runTask } from '../run.ts'
 
 await runTask(keys)

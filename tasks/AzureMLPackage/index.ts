@@ -1,4 +1,4 @@
-import { packageImage } from '../../core/index.ts'
+import { packageImage } from '../../core/operations/package.ts'
 import { runTask } from '../run.ts'
 
 await runTask(packageImage)

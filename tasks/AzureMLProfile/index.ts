@@ -1,4 +1,4 @@
-import { profile } from '../../core/index.ts'
+import { profile } from '../../core/operations/profile.ts'
 import { runTask } from '../run.ts'
 
 await runTask(profile)

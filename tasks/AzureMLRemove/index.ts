@@ -1,4 +1,4 @@
-import { remove } from '../../core/index.ts'
+import { remove } from '../../core/operations/remove.ts'
 import { runTask } from '../run.ts'
 
 await runTask(remove)

@@ -1,4 +1,4 @@
-import { show } from '../../core/index.ts'
+import { show } from '../../core/operations/show.ts'
 import { runTask } from '../run.ts'
 
 await runTask(show)

@@ -1,4 +1,4 @@
-import { test } from '../../core/index.ts'
+import { test } from '../../core/operations/test.ts'
 import { runTask } from '../run.ts'
 
 await runTask(test)

@@ -1,4 +1,4 @@
-import { update } from '../../core/index.ts'
+import { update } from '../../core/operations/update.ts'
 import { runTask } from '../run.ts'
 
 await runTask(update)

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ExecutionContext, TestFn } from 'ava'
 import { exitCodes } from '../../actions/exitCodes.ts'
-import { operations } from '../../core/index.ts'
+import { loadAll } from '../../core/operations/index.ts'
 import { ActionsUnderTest } from './actionsUnderTest.ts'
 import type { StepRun } from './runner.ts'
 import { pageOf, snapshot } from './snapshot.ts'
+
+const operations = await loadAll()
 
 const diabetes = 'examples/diabetes'
 

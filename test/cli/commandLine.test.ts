@@ -1,7 +1,10 @@
 import test from 'ava'
 import { environmentName } from '../../cli/host.ts'
-import { inputMeta, kebabCase, operations, version } from '../../core/index.ts'
+import { inputMeta, kebabCase, version } from '../../core/index.ts'
+import { loadAll } from '../../core/operations/index.ts'
 import { product, runProgram } from './commandLine.ts'
+
+const operations = await loadAll()
 
 const cli = (...args: readonly string[]) => runProgram(product, args)
 

@@ -2,4 +2,6 @@
 import { program } from '../../cli/program.ts'
 import { fixtureOperations } from '../hosts/fixtureOperations.ts'
 
-await program(async () => Object.values(fixtureOperations))
+await program(async () =>
+  Object.fromEntries(Object.values(fixtureOperations).map((operation) => [operation.name, async () => operation])),
+)

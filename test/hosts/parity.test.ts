@@ -2,13 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import test from 'ava'
-import { kebabCase, operations } from '../../core/index.ts'
+import { kebabCase } from '../../core/index.ts'
+import { loadAll } from '../../core/operations/index.ts'
 import type { Emulator } from '../../emulator/index.ts'
 import { fixedWorkspace } from '../actions/actionsUnderTest.ts'
 import { bundledActions } from '../actions/bundledActions.ts'
 import { runStep } from '../actions/runner.ts'
 import { product, runProgram } from '../cli/commandLine.ts'
 import { WorkspaceUnderTest } from '../core/operations/workspaceUnderTest.ts'
+
+const operations = await loadAll()
 
 type Inputs = Readonly<Record<string, string>>
 

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Registry } from 'prom-client'
-import { type Destination, DispatchError } from '../../core/index.ts'
+import { type Destination, DispatchError } from '../../core/trigger/index.ts'
 import { DispatchMetrics } from '../../relay/dispatchMetrics.ts'
 import { orderFor, signal } from '../core/trigger/destinations/orders.ts'
 

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { type WakeUp, WakeUpFolder, type WakeUps } from '../../core/index.ts'
+import { type WakeUp, WakeUpFolder, type WakeUps } from '../../core/trigger/index.ts'
 import { type Controller, Worker } from '../../relay/worker.ts'
 import { until } from '../emulator/until.ts'
 import { gridEvent, post, temporaryFolder, world } from './world.ts'

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { type WakeUp, WakeUpFolder, type WakeUps } from '../../core/index.ts'
+import { type WakeUp, WakeUpFolder, type WakeUps } from '../../core/trigger/index.ts'
 import { createRelay, type Relay, type RelayOptions } from '../../relay/relay.ts'
 import { relaySettings } from '../../relay/settings.ts'
 

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import test from 'ava'
 import { z } from 'zod'
-import { inputMeta, operations, version } from '../../core/index.ts'
+import { inputMeta, version } from '../../core/index.ts'
+import { loadAll } from '../../core/operations/index.ts'
 import { taskManifest } from '../../tasks/manifest.ts'
+
+const operations = await loadAll()
 
 const texts = z.array(z.looseObject({ name: z.string() })).default([])
 const manifest = z.looseObject({

@@ -4,7 +4,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { build } from 'esbuild'
-import { type WakeUp, WakeUpFolder } from '../../../core/index.ts'
+import { type WakeUp, WakeUpFolder } from '../../../core/trigger/index.ts'
 import { temporaryFolder } from '../../relay/world.ts'
 
 const wakeUp = (eventId: string): WakeUp => ({
