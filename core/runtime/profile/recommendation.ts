@@ -14,7 +14,7 @@ export interface ProfileGoal {
 }
 
 /** A step may fall this much short of what is asked for, because measurements swing. */
-const tolerance = 0.05
+const tolerance = 0.1
 
 /** How much less than the largest step's throughput still counts as the same, where nothing is asked for. */
 const sameThroughput = 0.9
