@@ -29,6 +29,11 @@ function hasVersion(python: string, distribution: string, pattern: RegExp): bool
   )
 }
 
+function answersIndex(): boolean {
+  const download = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', tmpdir()]
+  return succeeds(python, ...download, 'azureml-inference-server-http==1.5.1')
+}
+
 /** What only some machines have. Each probe answers with the reason why it is missing, or nothing when it is there. */
 const probes = {
   nginx: () => (succeeds('sh', '-c', 'command -v nginx') ? undefined : 'there is no nginx'),
@@ -48,17 +53,15 @@ const probes = {
       ? 'no Docker engine answers'
       : !succeeds('sh', '-c', 'command -v docker-registry')
         ? 'there is no docker-registry'
-        : succeeds(
-              python,
-              '-m',
-              'pip',
-              'download',
-              '--quiet',
-              '--no-deps',
-              '--dest',
-              tmpdir(),
-              'azureml-inference-server-http==1.5.1',
-            )
+        : answersIndex()
+          ? undefined
+          : 'no package index answers',
+  'docker with a package index and py-rattler': () =>
+    !succeeds('docker', 'version')
+      ? 'no Docker engine answers'
+      : !succeeds(python, '-c', 'import rattler, conda_package_streaming')
+        ? `${python} has no py-rattler and conda-package-streaming`
+        : answersIndex()
           ? undefined
           : 'no package index answers',
   'azure-ai-ml': () =>

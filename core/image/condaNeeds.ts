@@ -6,7 +6,14 @@ export interface CondaNeeds {
   readonly pip: readonly string[]
   /** Packages that only conda can bring. */
   readonly onlyConda: readonly string[]
+  /** All that are packages of conda: those, Python, and what comes with any Python. */
+  readonly packages: readonly string[]
+  /** Where they are looked for, the first first. */
+  readonly channels: readonly string[]
 }
+
+/** Where packages are looked for when a conda file does not say. */
+const usualChannels = ['conda-forge']
 
 /** Every Python can have these from where it comes from. */
 const ofEveryPython = new Set(['python', 'pip', 'setuptools', 'wheel'])
@@ -14,6 +21,7 @@ const ofEveryPython = new Set(['python', 'pip', 'setuptools', 'wheel'])
 /** Reads the content of a conda file, which the schema of configurations has checked. */
 export function condaNeeds(content: Readonly<Record<string, unknown>>): CondaNeeds {
   const dependencies = Array.isArray(content.dependencies) ? content.dependencies : []
+  const channels = Array.isArray(content.channels) ? content.channels.map(String) : []
   const pip: string[] = []
   const onlyConda: string[] = []
   let python: string | undefined
@@ -24,7 +32,12 @@ export function condaNeeds(content: Readonly<Record<string, unknown>>): CondaNee
       if (!ofEveryPython.has(name)) onlyConda.push(dependency)
     } else if (isPipSection(dependency)) pip.push(...dependency.pip.map(String))
   }
-  return { python, pip, onlyConda }
+  return {
+    ...{ python, pip, onlyConda },
+    packages: dependencies.filter((dependency) => typeof dependency === 'string'),
+    // What follows says that nothing else is looked at, which is so anyway.
+    channels: channels.length > 0 ? channels.filter((name) => name !== 'nodefaults') : usualChannels,
+  }
 }
 
 /** The name in `conda-forge::numpy>=1.2`, `numpy=1.2=py_0`, `numpy [version=1]`. */

@@ -2,6 +2,8 @@ import { stringify } from 'yaml'
 import { InputError } from '../errors.ts'
 import v1Names from './azureml_cd_v1_names.py'
 import { condaNeeds } from './condaNeeds.ts'
+
+import makeCondaEnvironment from './make_conda_environment.py'
 import makeEnvironment from './make_environment.sh'
 import type { ImagePackages, ScoringImageSpec } from './scoringImageSpec.ts'
 
@@ -30,11 +32,14 @@ export function environmentFiles(
   files.set('make_environment.sh', makeEnvironment)
   if (packages.kind === 'pip') files.set('requirements.txt', withLastBreak(packages.requirements))
   if (packages.kind === 'conda') {
-    const { python, pip, onlyConda } = condaNeeds(packages.content)
+    const { python, pip, onlyConda, packages: all, channels } = condaNeeds(packages.content)
     files.set('conda.yml', stringify(packages.content))
     files.set('requirements.txt', withLastBreak(pip.join('\n')))
     if (python !== undefined) files.set('python.txt', python)
     if (onlyConda.length > 0) files.set('conda-only.txt', `${onlyConda.join('\n')}\n`)
+    files.set('conda-packages.txt', `${all.join('\n')}\n`)
+    files.set('conda-packages.json', JSON.stringify({ channels, packages: all }))
+    files.set('make_conda_environment.py', makeCondaEnvironment)
   }
   if (certificates !== undefined) files.set('extra-ca.pem', withLastBreak(checkedCertificates(certificates)))
   if (spec.v1Names) {

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes the Python environment of a scoring image, in the stage of the build that nothing else of stays.
 #   make_environment.sh TARGET conda|pip|server
-# Beside it: conda.yml or requirements.txt; python.txt, the version a conda file of pip packages asks for;
-# conda-only.txt, the packages only conda has; extra-ca.pem, certificates that the build trusts.
+# Beside it: conda.yml or requirements.txt; python.txt, the version of Python a conda file asks for;
+# conda-only.txt, the packages only conda has; make_conda_environment.py with conda-packages.json, for base images
+# without conda; extra-ca.pem, certificates that the build trusts.
 set -eu
 target=$1
 kind=$2
@@ -46,13 +47,34 @@ find_python() {
   done
 }
 
+version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
+
+# Whether the Python of the base image is none that a conda file allows, so that another has to be brought.
+needs_other_python() {
+  [ -s "$here/python.txt" ] || return 1
+  python=$(find_python)
+  [ -z "$python" ] || [ "$(cat "$here/python.txt")" != "$(version_of "$python")" ]
+}
+
+# Packages of conda without conda: found and linked by py-rattler, which is in no layer that stays.
+make_by_rattler() {
+  needs="the base image has no conda, which these packages need: $(tr '\n' ' ' <"$here/conda-packages.txt")"
+  python=$(find_python)
+  [ -n "$python" ] || fail "$needs(nor has it a Python that could stand in for conda)"
+  say "The base image has no conda; py-rattler stands in for it"
+  "$python" -m venv /tmp/azureml-cd-rattler || fail "$needs(nor can its Python make the environment of what stands in for conda)"
+  /tmp/azureml-cd-rattler/bin/python -m pip install 'py-rattler>=0.16,<1' ||
+    fail "$needs(and py-rattler, which would stand in for conda, could not be installed)"
+  /tmp/azureml-cd-rattler/bin/python "$here/make_conda_environment.py" "$target" || exit 1
+  has_python
+}
+
+has_python() { [ -x "$target/bin/python" ] || fail "the conda file brings no Python; add python and pip to its dependencies"; }
+
 make_venv() {
   python=$(find_python)
   [ -n "$python" ] || fail "the base image has no Python, which packages of pip need"
-  version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  if [ -s "$here/python.txt" ] && [ "$(cat "$here/python.txt")" != "$version" ]; then
-    fail "the conda file asks for Python $(cat "$here/python.txt"), the base image has $version and no conda that could bring another; use a base image with one of them"
-  fi
+  version=$(version_of "$python")
   say "Making an environment of Python $version"
   if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     "$python" -m venv --system-site-packages "$target"
@@ -63,7 +85,11 @@ make_venv() {
   fi
 }
 
-install() { "$target/bin/python" -m pip install "$@"; }
+install() {
+  # Of an environment of conda, pip is a package like any other, which may not have been asked for.
+  "$target/bin/python" -m pip --version >/dev/null 2>&1 || "$target/bin/python" -m ensurepip >/dev/null
+  "$target/bin/python" -m pip install "$@"
+}
 
 case $kind in
 conda)
@@ -74,9 +100,10 @@ conda)
     *micromamba) "$conda" create --yes --prefix "$target" --file "$here/conda.yml" ;;
     *) "$conda" env create --prefix "$target" --file "$here/conda.yml" ;;
     esac
-    [ -x "$target/bin/python" ] || fail "the conda file brings no Python; add python and pip to its dependencies"
-  elif [ -s "$here/conda-only.txt" ]; then
-    fail "the base image has no conda, which these packages need: $(tr '\n' ' ' <"$here/conda-only.txt")"
+    has_python
+  elif [ -s "$here/conda-only.txt" ] || needs_other_python; then
+    make_by_rattler
+    [ ! -s "$here/requirements.txt" ] || install --requirement "$here/requirements.txt"
   else
     say "The base image has no conda; the conda file asks for nothing else than pip can install"
     make_venv
@@ -99,7 +126,7 @@ if ! "$target/bin/python" -c 'import azureml_inference_server_http' 2>/dev/null;
     "$target/bin/python" -c 'import azureml_inference_server_http'
   fi
   say "Adding azureml-inference-server-http, which no package brings"
-  install 'azureml-inference-server-http>=1.4,<2'
+  install 'azureml-inference-server-http>=1.4,<2; python_version >= "3.9"' 'azureml-inference-server-http<1.4; python_version < "3.9"'
 fi
 if [ -d "$here/v1_names" ]; then
   packages=$("$target/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

@@ -25,12 +25,19 @@ export interface BaseImage {
   remove(): Promise<void>
 }
 
+/** What an image has besides this machine's Python. */
+export interface BaseContents {
+  /** What is installed beside the tests' Python, and with it azureml-inference-server-http. */
+  readonly server: boolean
+  /** A folder with a channel of conda packages, which is `/channel` in the image. */
+  readonly channel?: string
+}
+
 /**
  * An image with this machine's Python, as a base image of the user's would have one, and a shell with what goes with
- * it: no registry is asked. `server`: what is installed beside the tests' Python is in it too, so with it is
- * azureml-inference-server-http.
+ * it: no registry is asked.
  */
-export async function baseImage({ server }: { readonly server: boolean }): Promise<BaseImage> {
+export async function baseImage({ server, channel }: BaseContents): Promise<BaseImage> {
   const { basePrefix, prefix, version } = await inspectPython(python)
   const name = `python${version.split('.').slice(0, 2).join('.')}`
   const root = await mkdtemp(join(tmpdir(), 'azureml-cd-base-'))
@@ -55,7 +62,13 @@ export async function baseImage({ server }: { readonly server: boolean }): Promi
     if (existsSync(wheels)) await cp(wheels, join(root, wheels), { recursive: true })
     const sitePackages = join(library, 'site-packages')
     await mkdir(sitePackages, { recursive: true })
-    if (server) await cp(join(prefix, 'lib', name, 'site-packages'), sitePackages, { recursive: true })
+    if (server)
+      await cp(join(prefix, 'lib', name, 'site-packages'), sitePackages, {
+        recursive: true,
+        // Large, and nothing that serves.
+        filter: (path) => !/\/site-packages\/(rattler|azure\/ai)$/.test(path),
+      })
+    if (channel !== undefined) await cp(channel, join(root, 'channel'), { recursive: true })
     const programs: string[] = [program]
     for (const tool of tools) {
       const place = ['/usr/bin', '/bin'].map((folder) => join(folder, tool)).find(existsSync)

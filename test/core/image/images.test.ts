@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { ExecutionContext } from 'ava'
 import { dockerEngine } from '../../../core/runtime/dockerEngine.ts'
 import { imagePython } from '../../../core/runtime/imagePython.ts'
-import { answersLiveness } from '../../../core/runtime/readiness.ts'
 import { testWith } from '../../requirements.ts'
 import { WorkspaceUnderTest } from '../operations/workspaceUnderTest.ts'
 import { checkCases } from '../runtime/contract/checkCases.ts'
@@ -11,14 +8,15 @@ import { rawHttp, requestHeaders, typed } from '../runtime/contract/decorated.ts
 import { outcomes } from '../runtime/contract/outcomes.ts'
 import { plain } from '../runtime/contract/plain.ts'
 import { exchange } from '../runtime/exchange.ts'
-import { type BaseImage, baseImage, removeImages } from './baseImage.ts'
+import { type BaseImage, baseImage } from './baseImage.ts'
+import { BuiltImages, served } from './builtImages.ts'
 import { ownBase, packaged, serviceFolder } from './packageCommand.ts'
 
 const testImages = testWith('docker with azureml-inference-server-http')
 
 let base: BaseImage
 let product: WorkspaceUnderTest
-const made = new Set<string>()
+const made = new BuiltImages()
 
 testImages.before(async () => {
   base = await baseImage({ server: true })
@@ -27,30 +25,9 @@ testImages.before(async () => {
 
 testImages.after.always(async () => {
   await product?.close()
-  await removeImages(...made)
+  await made.remove()
   await base?.remove()
 })
-
-function imageName(): string {
-  const name = `azureml-cd/test-${randomBytes(6).toString('hex')}:1`
-  made.add(name)
-  return name
-}
-
-/** Runs an image as any engine would, and answers with where it is served. */
-async function served(t: ExecutionContext, image: string): Promise<string> {
-  const engine = await dockerEngine()
-  const container = await engine.createContainer({
-    Image: image,
-    HostConfig: { Init: true, PortBindings: { '5001/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } },
-  })
-  t.teardown(() => container.remove({ force: true }))
-  await container.start()
-  const { NetworkSettings: network } = await container.inspect()
-  const url = `http://127.0.0.1:${network.Ports['5001/tcp']?.[0]?.HostPort}`
-  await answersLiveness(url, AbortSignal.timeout(60_000))
-  return url
-}
 
 for (const script of [plain, outcomes, requestHeaders, rawHttp, typed])
   testImages(`in an image that was packaged, ${script.title}`, async (t) => {
@@ -62,7 +39,7 @@ for (const script of [plain, outcomes, requestHeaders, rawHttp, typed])
         environment: { ...ownBase(base.name), environmentVariables: script.environmentVariables ?? {} },
       },
     })
-    const image = imageName()
+    const image = made.name()
     await packaged(product, folder, image)
     await checkCases(t, script, await served(t, image))
   })
@@ -97,7 +74,7 @@ testImages('several models are found as documented, by a user without privileges
     `second:2=${at('three.txt')}`,
     `tree:3=${at('folder')}`,
   ]
-  const image = imageName()
+  const image = made.name()
   await packaged(product, folder, image, ['--models', models.join(',')])
   const { body } = await exchange(await served(t, image), { body: '' })
   t.deepEqual(JSON.parse(body), {
@@ -114,12 +91,12 @@ testImages.serial('equal files are not built again, and another model rebuilds i
       environment: { docker: { baseImage: base.name } },
     },
   })
-  const image = imageName()
+  const image = made.name()
   const build = (model: string, tag = image) =>
     packaged(product, folder, tag, ['--models', `m:${model}=${join(folder, model)}`])
   t.is((await build('one')).outputs.changed, true)
   t.is((await build('one')).outputs.changed, false)
-  const other = imageName()
+  const other = made.name()
   t.is((await build('two', other)).outputs.changed, true)
   const engine = await dockerEngine()
   const layers = await Promise.all(
@@ -139,7 +116,7 @@ testImages('a build that fails is told by its step and what that said', async (t
     },
   })
   const config = join(folder, 'inferenceconfig.json')
-  const { code, stderr } = await product.cli(['package', '--inference-config', config, '--image', imageName()])
+  const { code, stderr } = await product.cli(['package', '--inference-config', config, '--image', made.name()])
   t.is(code, 1)
   t.regex(
     stderr,
@@ -152,7 +129,7 @@ testImages('a registry of Azure builds what an agent without Docker cannot', asy
     files: { 'code/score.py': 'def init(): pass\ndef run(data): return "from a registry"\n' },
     configuration: { ...{ entryScript: 'score.py', sourceDirectory: 'code' }, environment: ownBase(base.name) },
   })
-  const { outputs, stderr } = await packaged(product, folder, imageName().replace(/:1$/, ''), ['--builder', 'registry'])
+  const { outputs, stderr } = await packaged(product, folder, made.name().replace(/:1$/, ''), ['--builder', 'registry'])
   const image = String(outputs.image)
   made.add(image)
   t.regex(image, /^[\w.:-]+\/azureml-cd\/test-[0-9a-f]{12}:[0-9a-f]{16}$/)

@@ -1,30 +1,27 @@
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
-import { extract } from 'tar-stream'
 import { dockerEngine } from '../../../core/runtime/dockerEngine.ts'
 import { freePort } from '../../../core/runtime/freePort.ts'
 import { inspectPython } from '../../../core/runtime/python.ts'
-import { answersLiveness } from '../../../core/runtime/readiness.ts'
 import { python, testWith } from '../../requirements.ts'
 import { WorkspaceUnderTest } from '../operations/workspaceUnderTest.ts'
 import { exchange } from '../runtime/exchange.ts'
-import { type BaseImage, baseImage, removeImages } from './baseImage.ts'
+import { type BaseImage, baseImage } from './baseImage.ts'
+import { BuiltImages, outputOf, served } from './builtImages.ts'
 import { extraCertificates, packaged, serviceFolder } from './packageCommand.ts'
 
 const testPackages = testWith('docker with a package index and docker-registry')
 
 let base: BaseImage | undefined
 let product: WorkspaceUnderTest | undefined
-const made = new Set<string>()
+const made = new BuiltImages()
 
 testPackages.after.always(async () => {
   await product?.close()
-  await removeImages(...made)
+  await made.remove()
   await base?.remove()
 })
 
@@ -86,48 +83,6 @@ for factor in (1, 2):
 open("/tmp/out/ridge.onnx", "wb").write(convert_sklearn(model, initial_types=[("x", FloatTensorType([None, 2]))]).SerializeToString())
 `
 
-function imageName(registry = ''): string {
-  const name = `${registry}azureml-cd/test-${randomBytes(6).toString('hex')}:1`
-  made.add(name)
-  return name
-}
-
-/** What a program in an image writes to /tmp/out. */
-async function outputOf(image: string, program: string): Promise<ReadonlyMap<string, Buffer>> {
-  const engine = await dockerEngine()
-  const container = await engine.createContainer({
-    Image: image,
-    Entrypoint: ['/azureml-envs/azureml-cd/bin/python', '-c', `import os; os.makedirs("/tmp/out")\n${program}`],
-  })
-  try {
-    await container.start()
-    const { StatusCode: code } = await container.wait()
-    if (code !== 0) throw new Error(String(await container.logs({ stdout: true, stderr: true })))
-    const files = new Map<string, Buffer>()
-    const archive = extract()
-    const stream = await container.getArchive({ path: '/tmp/out' })
-    stream.pipe(archive)
-    for await (const entry of archive) files.set(entry.header.name.replace(/^out\//, ''), await buffer(entry))
-    return files
-  } finally {
-    await container.remove({ force: true })
-  }
-}
-
-async function served(t: ExecutionContext, image: string): Promise<string> {
-  const engine = await dockerEngine()
-  const container = await engine.createContainer({
-    Image: image,
-    HostConfig: { Init: true, PortBindings: { '5001/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } },
-  })
-  t.teardown(() => container.remove({ force: true }))
-  await container.start()
-  const { NetworkSettings: network } = await container.inspect()
-  const url = `http://127.0.0.1:${network.Ports['5001/tcp']?.[0]?.HostPort}`
-  await answersLiveness(url, AbortSignal.timeout(60_000))
-  return url
-}
-
 /** Debian's own registry, in memory of this test. */
 async function registry(t: ExecutionContext, folder: string): Promise<string> {
   const port = await freePort()
@@ -172,7 +127,6 @@ testPackages(
           '    - onnxruntime==1.20.1',
           '',
         ].join('\n'),
-        'old.yml': 'dependencies:\n- python=3.6.2\n- scikit-learn=0.20.0\n- pip:\n  - azureml-defaults\n',
       },
       configuration: { entryScript: 'numpy/score.py', condaFile: 'conda.yml', baseImage: base.name },
     })
@@ -180,13 +134,12 @@ testPackages(
     const environment = { docker: { baseImage: base.name }, python: { condaDependenciesFile: 'conda.yml' } }
     await config('inferenceconfig.json', { entryScript: 'score.py', sourceDirectory: 'numpy', environment })
 
-    const first = imageName()
+    const first = made.name()
     const started = performance.now()
     const { stderr } = await packaged(product, folder, first, certificates)
     const firstBuild = performance.now() - started
     t.regex(stderr, /Warning: .*numpy\/score\.py:5: scikit-learn has no sklearn\.externals\.joblib since 0\.23/)
-    for (const [name, bytes] of await outputOf(first, train))
-      if (name !== '') await writeFile(join(folder, name), bytes)
+    for (const [name, bytes] of await outputOf(first, train)) await writeFile(join(folder, name), bytes)
 
     const where = await registry(t, folder)
     const withModel = async (number: 1 | 2, tag: string) => {
@@ -200,7 +153,7 @@ testPackages(
       ])
       return { milliseconds: performance.now() - begun, digest: String(outputs.imageDigest) }
     }
-    const repository = imageName(where).replace(/:1$/, '')
+    const repository = made.name(where).replace(/:1$/, '')
     const one = await withModel(1, `${repository}:1`)
     const two = await withModel(2, `${repository}:2`)
     made.add(`${repository}:2`)
@@ -226,7 +179,7 @@ testPackages(
     t.true((await exchange(url, { method: 'GET', path: '/swagger.json' })).body.includes('numpy.ndarray'))
 
     await config('inferenceconfig.json', { entryScript: 'score.py', sourceDirectory: 'pandas', environment })
-    const onnx = imageName()
+    const onnx = made.name()
     await packaged(product, folder, onnx, ['--models', `ridge:1=${join(folder, 'ridge.onnx')}`, ...certificates])
     const framed = await served(t, onnx)
     const answer = await exchange(framed, { headers: json, body: '{"data": [{"a": 1.0, "b": 2.0}]}' })
@@ -235,24 +188,5 @@ testPackages(
       JSON.parse(answer.body).result.map((value: number) => Math.round(value * 100) / 100),
       [6],
     )
-
-    // What cannot be had is told before and by the build, not by a service that does not start.
-    await config('inferenceconfig.json', {
-      ...{ entryScript: 'score.py', sourceDirectory: 'numpy', condaFile: 'old.yml', baseImage: base.name },
-    })
-    const old = await product.cli([
-      ...[
-        'package',
-        '--inference-config',
-        join(folder, 'inferenceconfig.json'),
-        '--image',
-        imageName(),
-        ...certificates,
-      ],
-    ])
-    t.is(old.code, 1)
-    t.regex(old.stderr, /Warning: old\.yml:1: Python 3\.6 was given; the inference server of today needs 3\.9/)
-    t.regex(old.stderr, /It last said: the base image has no conda, which these packages need: scikit-learn=0\.20\.0/)
-    t.truthy(await readFile(join(folder, 'old.yml')))
   },
 )
