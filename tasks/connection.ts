@@ -1,5 +1,5 @@
 import { InputError } from '../core/index.ts'
-import type { Endpoint } from './agent.ts'
+import { agent, type Endpoint } from './agent.ts'
 
 /** How a service connection signs in. */
 export type SignInBy =
@@ -31,9 +31,7 @@ const clouds: Readonly<Record<string, string>> = {
 export function readConnection(id: string, endpoint: Endpoint): AzureConnection {
   const { url, scheme, data } = endpoint
   if (url === undefined || scheme === undefined)
-    throw new InputError(`The service connection "${id}" is not there for this job.`, {
-      hint: 'Check its name, and that this pipeline is allowed to use it.',
-    })
+    throw new InputError(agent.message('ConnectionMissing', id), { hint: agent.message('ConnectionMissingHint') })
   return {
     id,
     signInBy: signInBy(id, scheme, endpoint),
@@ -49,7 +47,7 @@ export function readConnection(id: string, endpoint: Endpoint): AzureConnection 
 function signInBy(id: string, scheme: string, { data, parameter }: Endpoint): SignInBy {
   const required = (key: string): string => {
     const value = parameter(key)
-    if (value === undefined) throw new InputError(`The service connection "${id}" has no "${key}".`)
+    if (value === undefined) throw new InputError(agent.message('ConnectionLacks', id, key))
     return value
   }
   switch (scheme.toLowerCase()) {
@@ -64,16 +62,15 @@ function signInBy(id: string, scheme: string, { data, parameter }: Endpoint): Si
     case 'managedserviceidentity':
       return { kind: 'managed identity', clientId: data('msiclientId') }
     default:
-      throw new InputError(
-        `The service connection "${id}" signs in by "${scheme}", which does not reach Azure Machine Learning.`,
-        { hint: 'Use workload identity federation, a service principal or a managed identity.' },
-      )
+      throw new InputError(agent.message('ConnectionScheme', id, scheme), {
+        hint: agent.message('ConnectionSchemeHint'),
+      })
   }
 }
 
 /** Known clouds by their address rather than by the name, because the requests go to the address. */
 function cloudAt(id: string, url: string): string {
-  if (!URL.canParse(url)) throw new InputError(`The service connection "${id}" has "${url}" for an address.`)
+  if (!URL.canParse(url)) throw new InputError(agent.message('ConnectionAddress', id, url))
   const { host, origin } = new URL(url)
   return clouds[host] ?? origin
 }

@@ -1,5 +1,6 @@
 import * as identity from '@azure/identity'
 import { assertNever, InputError, type SignIn } from '../core/index.ts'
+import { agent } from './agent.ts'
 import type { AzureConnection } from './connection.ts'
 
 /** What the host knows beside the connection. */
@@ -52,13 +53,9 @@ function federated(
   { accessToken, oidcRequestUri, secret }: Surroundings,
 ) {
   if (accessToken === undefined)
-    throw new InputError('This job has no token of its own, which workload identity federation needs.', {
-      hint: 'Run the task in a job of an agent.',
-    })
+    throw new InputError(agent.message('NoJobToken'), { hint: agent.message('NoJobTokenHint') })
   if (oidcRequestUri === undefined)
-    throw new InputError('This agent does not know where tokens for workload identity federation are had.', {
-      hint: 'Use an agent from 3.232 on with Azure DevOps Services, or another kind of service connection.',
-    })
+    throw new InputError(agent.message('NoOidcAddress'), { hint: agent.message('NoOidcAddressHint') })
   let presented: Presented | undefined
   const credential = new identity.AzurePipelinesCredential(tenantId, clientId, id, accessToken, {
     ...options,
@@ -87,9 +84,12 @@ function federated(
       } catch (cause) {
         if (!(cause instanceof Error && /AADSTS/.test(cause.message)) || !presented) throw cause
         const { issuer, subject, audience } = presented
-        const advice = ` The application ${clientId} of tenant ${tenantId} must trust, as a federated credential, the issuer ${issuer} with the subject ${subject} and the audience ${audience}.`
+        const advice = agent.message('FederationNotTrusted', clientId, tenantId, issuer, subject, audience)
         // Before the ids that Entra ends its messages with.
-        throw new Error(cause.message.replace(/(?= Trace ID:)|$/, advice), { cause })
+        throw new Error(
+          cause.message.replace(/(?= Trace ID:)|$/, () => ` ${advice}`),
+          { cause },
+        )
       }
     },
   }

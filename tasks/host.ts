@@ -19,6 +19,7 @@ import { agent } from './agent.ts'
 import { type AzureConnection, readConnection, workspaceInId } from './connection.ts'
 import { isFileInput } from './inputType.ts'
 import { IssueBudget, longestIssue } from './issues.ts'
+import type { MessageKey } from './messages.ts'
 import { pipelineProvenance } from './provenance.ts'
 import { proxyVariables } from './proxy.ts'
 
@@ -35,11 +36,11 @@ const longestOutput = 32_000
 const shortestSecret = 4
 
 const results = {
-  done: { result: 'Succeeded', message: '' },
-  'bad-input': { result: 'Failed', message: 'Bad input; nothing was changed.' },
-  refused: { result: 'Failed', message: 'Refused: the new version did not pass, and what served before serves again.' },
-  failed: { result: 'Failed', message: 'Failed.' },
-} as const satisfies Record<Outcome['kind'], { readonly result: string; readonly message: string }>
+  done: { result: 'Succeeded', message: undefined },
+  'bad-input': { result: 'Failed', message: 'BadInput' },
+  refused: { result: 'Failed', message: 'Refused' },
+  failed: { result: 'Failed', message: 'Failed' },
+} as const satisfies Record<Outcome['kind'], { readonly result: string; readonly message: MessageKey | undefined }>
 
 /**
  * An Azure Pipelines task as a host. What the service connection knows (cloud, subscription, and the workspace when it
@@ -100,9 +101,7 @@ export class TaskHost implements Host {
 
   output(key: string, value: string): void {
     if (Buffer.byteLength(value) > longestOutput) {
-      this.log.warning(
-        `The output "${key}" is longer than ${longestOutput} bytes, which no variable can hold; it is left out.`,
-      )
+      this.log.warning(agent.message('OutputTooLong', key, longestOutput))
       return
     }
     // A variable keeps its value, so one with a secret within is made a secret as a whole.
@@ -188,9 +187,9 @@ export class TaskHost implements Host {
     if (this.#hasSummary) agent.command('task.uploadsummary', {}, this.#summaryFile)
     const { result, message } =
       outcome === 'done' && this.#hadErrors
-        ? { result: 'SucceededWithIssues', message: 'Done, with errors on the way.' }
+        ? ({ result: 'SucceededWithIssues', message: 'DoneWithErrors' } as const)
         : results[outcome]
-    agent.command('task.complete', { result }, message)
+    agent.command('task.complete', { result }, message === undefined ? '' : agent.message(message))
     // The agent reads the result from the command; an exit code would add an error of its own.
     process.exitCode = 0
   }
@@ -198,7 +197,7 @@ export class TaskHost implements Host {
   #connected(): AzureConnection {
     if (this.#connection) return this.#connection
     const id = agent.input(connectionInput)
-    if (id === undefined) throw new InputError(`${connectionInput} is required: the service connection to Azure.`)
+    if (id === undefined) throw new InputError(agent.message('ConnectionNotGiven', connectionInput))
     const connection = readConnection(id, agent.endpoint(id))
     const { signInBy } = connection
     if (signInBy.kind === 'secret') this.secret(signInBy.secret)
@@ -213,10 +212,7 @@ export class TaskHost implements Host {
     if (proxy.proxyPassword) this.secret(proxy.proxyPassword)
     const { variables, lost } = proxyVariables(proxy, process.env.NO_PROXY)
     Object.assign(process.env, variables)
-    if (lost.length > 0)
-      this.log.info(
-        `These entries of the agent's proxy bypass list are no host names and do not count here: ${lost.join(', ')}`,
-      )
+    if (lost.length > 0) this.log.info(agent.message('ProxyBypassLost', lost.join(', ')))
   }
 
   #issue(kind: 'error' | 'warning', message: string, position: SourcePosition | undefined): void {
@@ -230,7 +226,7 @@ export class TaskHost implements Host {
     }
     const isLong = text.length > longestIssue
     if (isLong) this.#print(text)
-    const shown = isLong ? `${text.slice(0, longestIssue - 40)}… (whole in the log)` : text
+    const shown = isLong ? agent.message('IssueGoesOn', text.slice(0, longestIssue - 40)) : text
     agent.command('task.logissue', { type: kind, sourcepath: file, linenumber: position?.line }, shown)
   }
 

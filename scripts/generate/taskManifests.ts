@@ -2,6 +2,7 @@ import { type InputMeta, inputMeta, type Operation, version } from '../../core/i
 import { loadAll } from '../../core/operations/index.ts'
 import { isFileInput } from '../../tasks/inputType.ts'
 import { artifactTask, groups, type InputPlace, type TaskName, taskManifest } from '../../tasks/manifest.ts'
+import { messages } from '../../tasks/messages.ts'
 import { type PickList, paging, pickLists } from '../../tasks/pickLists.ts'
 import { nameInCode } from './nameInCode.ts'
 
@@ -59,6 +60,7 @@ function filesOf(operation: Operation): readonly (readonly [string, string])[] {
     dataSourceBindings: inputs.flatMap(([key, { picks }]) => (picks ? [binding(key, picks)] : [])),
     outputVariables: outputsOf(operation),
     execution,
+    messages,
   }
   return [
     [`tasks/${manifest.name}/task.json`, json(manifest)],
@@ -90,6 +92,7 @@ function artifactFiles(): readonly (readonly [string, string])[] {
     ],
     outputVariables: outputsOf(operation),
     execution,
+    messages,
   }
   return [
     ['tasks/AzureMLDownloadArtifact/task.json', json(manifest)],

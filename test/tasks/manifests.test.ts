@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { inputMeta, version } from '../../core/index.ts'
 import { loadAll } from '../../core/operations/index.ts'
 import { taskManifest } from '../../tasks/manifest.ts'
+import { messages } from '../../tasks/messages.ts'
 
 const operations = await loadAll()
 
@@ -32,6 +33,7 @@ const manifest = z.looseObject({
     .array(z.looseObject({ target: z.string(), parameters: z.record(z.string(), z.string()).default({}) }))
     .default([]),
   outputVariables: texts,
+  messages: z.record(z.string(), z.string()),
   execution: z.record(z.string(), z.object({ target: z.string() })),
 })
 
@@ -128,4 +130,13 @@ test('every manifest has the version of the package, and one program for both ve
     t.is(`${Major}.${Minor}.${Patch}`, version)
     t.deepEqual(task.execution, { Node20_1: { target: 'index.mjs' }, Node24: { target: 'index.mjs' } })
   }
+})
+
+test('every manifest has the messages that a task says of its own, and each of them is said somewhere', (t) => {
+  for (const task of manifests) t.deepEqual(task.messages, messages, task.name)
+  const programs = readdirSync('tasks')
+    .filter((name) => name.endsWith('.ts') && name !== 'messages.ts')
+    .map((name) => readFileSync(join('tasks', name), 'utf8'))
+    .join('\n')
+  for (const key of Object.keys(messages)) t.true(programs.includes(`'${key}'`), key)
 })
