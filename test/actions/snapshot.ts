@@ -14,8 +14,6 @@ export function snapshot(t: ExecutionContext, name: string, text: string): void 
   if (process.env.AZUREML_CD_UPDATE_SNAPSHOTS) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
-    t.pass()
-    return
   }
   let known: string | undefined
   try {

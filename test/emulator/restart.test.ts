@@ -64,7 +64,7 @@ test('an emulator that was killed comes back with everything, and serves again',
 
   t.is(await after.end('SIGTERM'), 0)
   await until(() => processesIn(location).length === 0)
-  t.pass()
+  t.deepEqual(processesIn(location), [])
 })
 
 test('an operation under way when the emulator is killed is finished after the restart', async (t) => {

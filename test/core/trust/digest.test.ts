@@ -21,7 +21,7 @@ test('the content digest is what its definition says, for an example computed by
 })
 
 test('digests do not depend on the order in which files are found', (t) => {
-  fc.assert(
+  const found = fc.check(
     fc.property(files, fc.func(fc.integer()), (list, order) => {
       const shuffled = list.toSorted((one, other) => order(one.path) - order(other.path))
       return (
@@ -29,11 +29,12 @@ test('digests do not depend on the order in which files are found', (t) => {
       )
     }),
   )
-  t.pass()
+  t.false(found.failed, fc.defaultReportMessage(found))
+  t.true(found.numRuns >= 100)
 })
 
 test('renaming, resizing, changing, adding or leaving out a file changes the content digest', (t) => {
-  fc.assert(
+  const found = fc.check(
     fc.property(files, fc.nat(), (list, at) => {
       const index = at % list.length
       const before = contentDigest(list)
@@ -48,7 +49,8 @@ test('renaming, resizing, changing, adding or leaving out a file changes the con
       ].every((after) => after !== before)
     }),
   )
-  t.pass()
+  t.false(found.failed, fc.defaultReportMessage(found))
+  t.true(found.numRuns >= 100)
 })
 
 test('files sort by bytes for the content digest and by path segments for model signing', (t) => {
