@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import { getBasicHandler, WebApi } from 'azure-devops-node-api'
-import { destinationsSchema } from '../../../core/config/destinationSchema.ts'
-import { createDestinations } from '../../../core/trigger/destinations/createDestinations.ts'
-import { serve } from '../../../relay/hosts/serve.ts'
+import { product, runProgram } from '../../cli/commandLine.ts'
+import { until } from '../../emulator/until.ts'
 import { FakeAzureDevOps } from '../../fakes/azureDevOps/fakeAzureDevOps.ts'
-import { key, world } from '../../relay/world.ts'
+import { startRelay } from '../../relay/runningRelay.ts'
+import { gridEvent, key, temporaryFolder } from '../../relay/world.ts'
 import { Jobs } from './jobs.ts'
 import { definitionSchema, stepsOf } from './releaseAgent.ts'
 import { unpackedExtension } from './unpackedExtension.ts'
@@ -38,51 +38,62 @@ test('a registered model makes a release, whose stages bring exactly that versio
     t.is((await jobs.run('AzureMLDeploy', { scheme: 'secret', inputs })).result, 'Succeeded')
   }
 
-  // The registration is an event, which the relay takes from Event Grid and keeps.
-  const { relay, wakeUps } = await world(t)
-  const served = await serve({ relay, host: '127.0.0.1', port: 0 })
-  t.teardown(() => served.close())
-  const destination = { endpointType: 'WebHook', properties: { endpointUrl: `${served.url}/events?key=${key}` } }
+  // The registration is an event of Event Grid; what comes of it the relay's controller and its ledger decide.
+  const location = temporaryFolder(t)
+  const file = join(location, 'triggers.yml')
+  writeFileSync(
+    file,
+    `workspaces: [{ name: production, id: ${jobs.client.workspace}, cloud: '${jobs.emulator.url}' }]
+rules:
+  - { name: to-production, model: diabetes, minimumVersion: 2, destinations: [ship] }
+destinations:
+  ship:
+    kind: azure-release
+    organization: ${azureDevOps.url}
+    project: ${project}
+    definition: 7
+    artifact: _model
+    token: { fromEnvironment: TOKEN }
+    allowPrivateAddresses: true
+`,
+  )
+  const { caFile, clientSecret } = jobs.emulator
+  const environment = {
+    ...{ AZURE_TENANT_ID: jobs.emulator.tenantId, AZURE_CLIENT_ID: jobs.emulator.clientId },
+    ...{ AZURE_CLIENT_SECRET: clientSecret, NODE_EXTRA_CA_CERTS: caFile },
+    ...{ TOKEN: token, AZUREML_CD_RELAY_KEY: key },
+  }
+  const args = ['--file', file, '--ledger', join(location, 'ledger')]
+  const relay = await startRelay(t, args, environment)
+  const destination = { endpointType: 'WebHook', properties: { endpointUrl: `${relay.url}/events?key=${key}` } }
   const filter = { includedEventTypes: ['Microsoft.MachineLearningServices.ModelRegistered'] }
   const subscription = `${jobs.client.workspace}/providers/Microsoft.EventGrid/eventSubscriptions/relay`
   t.is((await jobs.client.arm('PUT', subscription, { properties: { destination, filter } })).status, 201)
+  await until(async () => JSON.stringify(await jobs.client.arm('GET', subscription)).includes('"Succeeded"'))
   await register('v2')
-  const [wakeUp] = await firstOf(() => wakeUps.take(10))
-  t.like(wakeUp, { model: 'diabetes', version: '2' })
-  const { model: modelName = '', version: modelVersion = '', workspaceId = '' } = wakeUp ?? {}
-
-  const destinations = createDestinations({
-    configs: destinationsSchema.parse({
-      ship: {
-        ...{ kind: 'azure-release', organization: azureDevOps.url, project, definition: 7, artifact: '_model' },
-        ...{ token: { fromEnvironment: 'TOKEN' }, allowPrivateAddresses: true },
-      },
-    }),
-    readSecret: async () => token,
-    credential: async () => {
-      throw new Error('The token is given.')
-    },
-  })
-  t.teardown(() => destinations.close())
-  const ship = destinations.byName.get('ship')
-  const order = {
-    ...{ idempotencyKey: 'one-model-version-and-rule', rule: 'to-production', destination: 'ship' },
-    ...{ workspaceId, registeredAt: wakeUp?.receivedAt ?? '' },
-    model: {
-      ...{ name: modelName, version: modelVersion, tags: {}, properties: {} },
-      id: `${workspaceId}/models/${modelName}/versions/${modelVersion}`,
-    },
+  await until(() => azureDevOps.releases.length > 0)
+  // The same event again, under other ids, and a look at everything: none of them makes another release.
+  for (const id of ['again', 'and-again']) {
+    const repeated = gridEvent(2, { id, topic: jobs.client.workspace })
+    const body = JSON.stringify([repeated])
+    t.is((await fetch(`${relay.url}/events?key=${key}`, { method: 'POST', body })).status, 200)
   }
-  const { signal } = new AbortController()
-  const started = await ship?.start(order, signal)
-  t.deepEqual(await ship?.find(order, signal), started, 'A repeated event finds the release instead of making another.')
-
-  const client = await new WebApi(azureDevOps.url, getBasicHandler('', token)).getReleaseApi()
-  const seen = await client.getRelease(project, Number(started?.id))
-  t.is(seen.artifacts?.[0]?.definitionReference?.version?.id, '2')
-
+  const swept = await runProgram(product, ['triggers', 'sweep', ...args, '--wait-seconds', '1', '--json'], {
+    environment,
+  })
+  t.is(swept.code, 0, swept.stderr)
+  t.deepEqual(
+    azureDevOps.releases.map(({ artifacts }) => artifacts),
+    [[{ alias: '_model', version: '2' }]],
+  )
   const [release] = azureDevOps.releases
   if (!release) throw new Error('No release was made.')
+
+  const client = await new WebApi(azureDevOps.url, getBasicHandler('', token)).getReleaseApi()
+  const seen = await client.getRelease(project, release.id)
+  t.is(seen.artifacts?.[0]?.definitionReference?.version?.id, '2')
+
+  const workspaceId = jobs.client.workspace
   const steps = stepsOf({
     ...{ definition, release, extension: folder, tasks, workspaceId },
     sources: '$(sources)',
@@ -124,13 +135,3 @@ test('a registered model makes a release, whose stages bring exactly that versio
     t.notRegex(JSON.stringify(body), /models\/diabetes\/versions\/1"/)
   }
 })
-
-/** Event Grid takes its time. */
-async function firstOf<T>(look: () => Promise<readonly T[]>): Promise<readonly T[]> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const found = await look()
-    if (found.length > 0) return found
-    await pause(50)
-  }
-  throw new Error('No event came.')
-}
