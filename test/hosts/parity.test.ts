@@ -10,6 +10,9 @@ import { bundledActions } from '../actions/bundledActions.ts'
 import { runStep } from '../actions/runner.ts'
 import { product, runProgram } from '../cli/commandLine.ts'
 import { WorkspaceUnderTest } from '../core/operations/workspaceUnderTest.ts'
+import { agentEnvironment, unusedConnection } from '../tasks/agentEnvironment.ts'
+import { runTask } from '../tasks/runTask.ts'
+import { unpackedExtension } from '../tasks/vsix/unpackedExtension.ts'
 
 const operations = await loadAll()
 
@@ -78,6 +81,27 @@ const runners: readonly Runner[] = [
           ]),
         ),
       }
+    },
+  },
+  {
+    name: 'task',
+    async run(operation, inputs, emulator) {
+      const name = `AzureML${operation[0]?.toUpperCase()}${operation.slice(1)}`
+      const { url, subscriptionId, resourceGroup, workspace, tenantId, clientId, clientSecret } = emulator
+      const { code, result, outputs } = await runTask([join(unpackedExtension().folder, 'tasks', name, 'index.mjs')], {
+        environment: (folder) =>
+          agentEnvironment({
+            folder,
+            inputs: { subscriptionId, resourceGroup, workspace, ...inputs },
+            connection: {
+              ...{ id: unusedConnection.id, url: `${url}/`, scheme: 'ServicePrincipal' },
+              parameters: { tenantid: tenantId, serviceprincipalid: clientId, serviceprincipalkey: clientSecret },
+              data: { environment: 'AzureStack', scopeLevel: 'Subscription' },
+            },
+            variables: trust(emulator),
+          }),
+      })
+      return { failed: code !== 0 || result !== 'Succeeded', outputs }
     },
   },
 ]

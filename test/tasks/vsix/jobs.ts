@@ -148,7 +148,9 @@ export class Jobs {
         job = folder
         const absolute = Object.entries(inputs).map(([name, value]) => [
           name,
-          value.replaceAll('$(sources)', join(folder, 's')),
+          value
+            .replaceAll('$(sources)', join(folder, 's'))
+            .replaceAll('$(group)', this.client.workspace.replace(/\/Microsoft\.MachineLearningServices.*/, '')),
         ])
         return agentEnvironment({
           folder,

@@ -5,7 +5,7 @@ const guid = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi
 
 /** What is said while the agent waits, or for those only who look for a fault: it differs from run to run. */
 const passing =
-  /^##vso\[task\.setprogress|^##vso\[task\.debug\][A-Z]+ \S+ → |: \d+(\.\d+)? (s|MiB|files|requests)( of |$)|\/mfeOperationsStatus\/|openid-configuration/
+  /^##vso\[task\.setprogress|^##vso\[task\.debug\][A-Z]+ \S+ → |: \d+(\.\d+)? (s|MiB|files|requests)( of |$)|\/(mfeOperationsStatus|computeOperationsStatus|operationStatuses)\/|openid-configuration/
 
 /** Everything that differs from run to run and from machine to machine gets a name. */
 function plain(text: string, names: ReadonlyMap<string, string>): string {
