@@ -10,7 +10,7 @@ test.before(async () => {
 
 test.after.always(() => emulator?.close())
 
-test("Microsoft's clients for container groups and clusters make, read, list, change, restart and delete", async (t) => {
+test("Microsoft's clients for container groups, clusters and registries make, read, list, change, restart and delete", async (t) => {
   const seen: unknown = JSON.parse(
     await runProgram(process.execPath, ['test/emulator/clients/neighbours.mjs'], { env: clientEnvironment(emulator) }),
   )
@@ -29,5 +29,9 @@ test("Microsoft's clients for container groups and clusters make, read, list, ch
     kubeconfig: 'kind: Config',
     clusterTags: { purpose: 'test' },
     clusterGone: { statusCode: 404, code: 'ResourceNotFound' },
+    registry: { state: 'Succeeded', server: 'theregistry.azurecr.io' },
+    login: { username: 'theregistry', passwords: 2 },
+    noLogin: 'UnAuthorizedForCredentialOperations',
+    registryGone: { statusCode: 404, code: 'ResourceNotFound' },
   })
 })

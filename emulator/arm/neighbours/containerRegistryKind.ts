@@ -31,6 +31,10 @@ export function containerRegistryKind({ state }: WorkspaceParts): TrackedKind {
       creationDate: createdAt,
       provisioningState,
     }),
+    patchable: [
+      ...['adminUserEnabled', 'anonymousPullEnabled', 'dataEndpointEnabled', 'encryption', 'networkRuleBypassOptions'],
+      ...['networkRuleSet', 'policies', 'publicNetworkAccess'],
+    ],
     patch: 'at once',
     delete: 'operation',
   }

@@ -1,6 +1,7 @@
-// The usual day of somebody who works with `@azure/arm-containerinstance` and `@azure/arm-containerservice`, unchanged,
-// against whatever answers at EMULATOR_URL. Prints what it saw as one line of JSON.
+// The usual day of somebody who works with `@azure/arm-containerinstance`, `@azure/arm-containerservice` and
+// `@azure/arm-containerregistry`, unchanged, against whatever answers at EMULATOR_URL. Prints what it saw as one line of JSON.
 import { ContainerInstanceManagementClient } from '@azure/arm-containerinstance'
+import { ContainerRegistryManagementClient } from '@azure/arm-containerregistry'
 import { ContainerServiceClient } from '@azure/arm-containerservice'
 import { ClientSecretCredential } from '@azure/identity'
 
@@ -82,5 +83,21 @@ const tagged = await managedClusters.beginUpdateTagsAndWait(group, 'cluster', { 
 seen.clusterTags = tagged.tags
 await managedClusters.beginDeleteAndWait(group, 'cluster', quick)
 seen.clusterGone = await managedClusters.get(group, 'cluster').catch(statusOf)
+
+// Container registries.
+const { registries } = new ContainerRegistryManagementClient(credential, subscription, { endpoint })
+const registry = await registries.beginCreateAndWait(
+  group,
+  'theregistry',
+  { location: 'local', sku: { name: 'Basic' }, adminUserEnabled: true },
+  quick,
+)
+seen.registry = { state: registry.provisioningState, server: registry.loginServer }
+const { username, passwords } = await registries.listCredentials(group, 'theregistry')
+seen.login = { username, passwords: new Set(passwords.map(({ value }) => value)).size }
+await registries.beginUpdateAndWait(group, 'theregistry', { adminUserEnabled: false }, quick)
+seen.noLogin = (await registries.listCredentials(group, 'theregistry').catch(statusOf)).code
+await registries.beginDeleteAndWait(group, 'theregistry', quick)
+seen.registryGone = await registries.get(group, 'theregistry').catch(statusOf)
 
 console.log(JSON.stringify(seen))
