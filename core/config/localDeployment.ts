@@ -7,6 +7,10 @@ import type { ConfigWarning } from './faults.ts'
 export interface LocalDeploymentConfig {
   /** A free one when undefined. */
   readonly port: number | undefined
+  /** Docker where an engine of this machine answers, else a process, unless it is said. */
+  readonly runtime: 'auto' | 'docker' | 'process'
+  /** The interpreter of a service that runs as a process. */
+  readonly python: string | undefined
   readonly scoringTimeoutMs: number | undefined
   readonly environmentVariables: Readonly<Record<string, string>>
   readonly tags: Readonly<Record<string, string>>
@@ -16,6 +20,8 @@ export interface LocalDeploymentConfig {
 /** What holds where there is no deployment configuration at all. */
 export const defaultLocalDeployment: LocalDeploymentConfig = {
   port: undefined,
+  runtime: 'auto',
+  python: undefined,
   scoringTimeoutMs: undefined,
   environmentVariables: {},
   tags: {},
@@ -23,7 +29,7 @@ export const defaultLocalDeployment: LocalDeploymentConfig = {
 }
 
 const honoured = [
-  'port',
+  ...['port', 'runtime', 'python'],
   'scoringTimeoutMs',
   'requestSettings.requestTimeoutMs',
   'environmentVariables',
@@ -41,6 +47,8 @@ export function localDeploymentConfig(document: ConfigDocument): {
   return {
     config: {
       port: given.port,
+      runtime: given.runtime ?? 'auto',
+      python: given.python,
       scoringTimeoutMs: given.requestSettings?.requestTimeoutMs ?? given.scoringTimeoutMs,
       environmentVariables: textsOf('environmentVariables', given, document),
       tags: textsOf('tags', given, document),

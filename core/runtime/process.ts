@@ -43,14 +43,29 @@ export async function processRuntime(options: ProcessRuntimeOptions = {}): Promi
   }
 }
 
-interface Start {
+export interface ProcessStart {
   readonly spec: ScoringServerSpec
   readonly python: Python
   readonly server: ServerChoice
+  /** How long the server may take to end by itself when it is stopped. */
   readonly graceMilliseconds: number
+  /** Called once the process is there and before it does anything: it waits until this is settled. */
+  readonly onProcess?: (pid: number) => Promise<void>
 }
 
-async function startProcess(start: Start): Promise<ScoringServer> {
+/** What every program that is started here may see of this process' own environment. */
+export function ownEnvironment(): Readonly<Record<string, string>> {
+  return inheritedEnvironment(process.env)
+}
+
+/** A scoring server that is a process. */
+export interface ServerProcess extends ScoringServer {
+  /** Lets it live on when this process is gone. */
+  release(): Promise<void>
+}
+
+/** Starts one scoring server, which ends with this process unless it is released. */
+export async function startProcess(start: ProcessStart): Promise<ServerProcess> {
   const { spec, python } = start
   if (!existsSync(spec.sourceDirectory))
     throw new ScoringServerError(`The source directory ${spec.sourceDirectory} does not exist.`)
@@ -65,7 +80,7 @@ async function startProcess(start: Start): Promise<ScoringServer> {
     const child = spawn(python.executable, serverArguments, {
       cwd: spec.sourceDirectory,
       env: {
-        ...inheritedEnvironment(process.env),
+        ...ownEnvironment(),
         ...serverEnvironment(spec, { source: spec.sourceDirectory, models: spec.modelsRoot }),
       },
       stdio: ['pipe', log.fd, log.fd, 'pipe'],
@@ -78,9 +93,9 @@ async function startProcess(start: Start): Promise<ScoringServer> {
 }
 
 async function connect(
-  started: Start & { readonly child: ChildProcess; readonly logStart: number },
-): Promise<ScoringServer> {
-  const { spec, child, server, logStart, graceMilliseconds } = started
+  started: ProcessStart & { readonly child: ChildProcess; readonly logStart: number },
+): Promise<ServerProcess> {
+  const { spec, child, server, logStart, graceMilliseconds, onProcess } = started
   const failure = new Promise<Error>((resolve) => child.once('error', resolve))
   const exited = new Promise<ScoringServerExit>((resolve) => {
     child.once('exit', (code) => {
@@ -91,6 +106,7 @@ async function connect(
   })
   // A server that ends at once makes writing to it fail; its exit tells why.
   child.stdin?.on('error', () => undefined)
+  if (child.pid !== undefined) await onProcess?.(child.pid)
   child.stdin?.write(serverProgram({ server, host: '127.0.0.1', port: 0, reportTo: 3 }))
 
   const channel = child.stdio[3]
@@ -108,6 +124,10 @@ async function connect(
     url,
     exited,
     ready: ({ signal }) => readyBeforeExit(running, url, signal),
+    release: async () => {
+      await new Promise<void>((resolve) => child.stdin?.end('release\n', () => resolve()))
+      child.unref()
+    },
     stop: async () => {
       child.kill('SIGTERM')
       const force = setTimeout(() => endGroup(child, 'SIGKILL'), graceMilliseconds)

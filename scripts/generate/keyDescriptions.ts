@@ -131,6 +131,10 @@ export const deploymentKeys: Descriptions = {
   subnetName: 'ACI: the subnet of that network.',
   namespace: 'AKS: the namespace.',
   port: 'Local: the port on 127.0.0.1. Default: a free one.',
+  runtime:
+    'Local: in a container (docker) or as a process of this machine. Default: auto, Docker where an engine answers, else a process.',
+  python:
+    'Local, as a process: the interpreter, by name or by path from the inference configuration. Default: python3.',
   computeTargetName: 'AKS: the compute of the workspace.',
   versionName: 'AKS: name of this version of an endpoint.',
   trafficPercentile: 'AKS: percent of the requests this version takes. Default: 0.',

@@ -11,7 +11,7 @@ except ImportError:
 
 
 def hold(grace_seconds):
-    """Watches standard input, which the owner keeps open and never writes to again."""
+    """Watches standard input, which the owner keeps open; what it writes there releases this server from it."""
     # Well above the descriptors that socket activation counts on.
     line = fcntl.fcntl(0, fcntl.F_DUPFD, 16) if fcntl else os.dup(0)
     # The entry script must not be able to read the lifeline by accident.
@@ -22,8 +22,8 @@ def hold(grace_seconds):
 
 
 def watch(line, grace_seconds):
-    while os.read(line, 4096):
-        pass
+    if os.read(line, 4096):
+        return
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(grace_seconds)
     # A scoring script may hang in native code, where no Python signal handler runs.

@@ -34,7 +34,12 @@ export async function handOver(options: {
   }
   // Proven and serving: from now on the engine starts it again whenever it ends.
   await next.update({ RestartPolicy: { Name: 'unless-stopped' } })
-  for (const { container } of before) {
+  await endContainers(before)
+}
+
+/** Ends versions that are not to serve any more, after their last answers. */
+export async function endContainers(containers: readonly ServerContainer[]): Promise<void> {
+  for (const { container } of containers) {
     await container.update({ RestartPolicy: { Name: 'no' } }).catch(() => undefined)
     await container.stop({ t: graceSeconds }).catch(() => undefined)
     await removeContainer(container)

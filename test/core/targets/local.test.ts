@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { dockerEngine } from '../../../core/runtime/dockerEngine.ts'
+import { until } from '../../emulator/until.ts'
 import { testWith } from '../../requirements.ts'
 import { type BaseImage, baseImage } from '../image/baseImage.ts'
 import { serviceFolder } from '../image/packageCommand.ts'
 import { WorkspaceUnderTest } from '../operations/workspaceUnderTest.ts'
 import { exchange } from '../runtime/exchange.ts'
+import { load } from './load.ts'
 
 const testLocal = testWith('docker with azureml-inference-server-http')
 
@@ -80,34 +82,6 @@ function service(name: string): readonly string[] {
   return ['--service', name]
 }
 
-/** Scores without a pause until it is stopped, and counts what went wrong. */
-function load(url: string) {
-  const seen = { answers: new Map<string, number>(), failures: [] as string[], longestGap: 0 }
-  let last = performance.now()
-  let running = true
-  const lane = async () => {
-    while (running) {
-      try {
-        const { status, body } = await exchange(url, { body: '1' })
-        if (status !== 200) seen.failures.push(`${status} ${body}`)
-        seen.answers.set(body, (seen.answers.get(body) ?? 0) + 1)
-        seen.longestGap = Math.max(seen.longestGap, performance.now() - last)
-        last = performance.now()
-      } catch (error) {
-        seen.failures.push(String(error))
-      }
-    }
-  }
-  const lanes = [lane(), lane()]
-  return {
-    stop: async () => {
-      running = false
-      await Promise.all(lanes)
-      return seen
-    },
-  }
-}
-
 const origin = (outputs: Readonly<Record<string, unknown>>) => new URL(String(outputs.scoringUri)).origin
 
 testLocal.serial('a service on this machine is deployed, updated without a failed request, and removed', async (t) => {
@@ -174,6 +148,32 @@ testLocal.serial('a version that fails is refused with its log, and what served 
   const { failures, answers } = await under.stop()
   t.deepEqual(failures, [])
   t.deepEqual([...answers.keys()], ['["one", "hello", 1000]'])
+})
+
+testLocal.serial('two runs on one service wait for each other, and a killed one keeps nobody out', async (t) => {
+  const own = service('test-local-rivals')
+  const given = await files()
+  const deploy = (model: string) => product.cli(['deploy', ...own, '--model', model, ...given])
+  const [one, two] = await Promise.all([deploy('m:1'), deploy('m:2')])
+  t.deepEqual([one.code, two.code], [0, 0], `${one.stderr}${two.stderr}`)
+  t.is(one.outputs.scoringUri, two.outputs.scoringUri)
+  const engine = await dockerEngine()
+  const left = () => engine.listContainers({ all: true, filters: { label: ['azureml-cd.service=test-local-rivals'] } })
+  const names = async () => (await left()).map(({ Names: [name] }) => name).join(' ')
+  t.is((await left()).length, 2, await names())
+
+  const held = async () => /-lock\b/.test(await names())
+  const killed = await product.run(['update', ...own, '--target', 'local', '--model', 'm:1'])
+  await until(held)
+  const late = await product.cli(['update', ...own, '--target', 'local', '--model', 'm:2', '--wait-seconds', '0'])
+  t.is(late.code, 1)
+  t.regex(late.stderr, /Another run is working on the service "test-local-rivals"/)
+  killed.child.kill('SIGKILL')
+  await killed.ended
+  t.true(await held())
+  await product.done(['update', ...own, '--target', 'local', '--model', 'm:2', '--wait-seconds', '5'])
+  t.is((await exchange(origin(one.outputs), { body: '1' })).body, '["two", "hello", 1000]')
+  t.is((await left()).length, 2, await names())
 })
 
 testLocal.serial('a port that another program has is told, and nothing is left behind', async (t) => {
