@@ -4,6 +4,7 @@ import { metricPlaces } from './metricPlaces.ts'
 import { packagePlaces } from './packagePlaces.ts'
 import type { PickList } from './pickLists.ts'
 import { profilePlaces } from './profilePlaces.ts'
+import { rolloutPlaces as rollout, trialInput } from './rolloutPlaces.ts'
 
 /** The name of everything the pack can do. */
 export type TaskName = OperationName
@@ -46,14 +47,6 @@ const workspace = {
   resourceGroup: { group: 'workspace', label: 'Resource group', picks: 'resourceGroups' },
   workspace: { group: 'workspace', label: 'Workspace', picks: 'workspaces' },
   apiVersion: { group: 'advanced', label: 'API version' },
-} as const satisfies Readonly<Record<string, InputPlace>>
-
-const rollout = {
-  requests: { group: 'rollout', label: 'Test requests' },
-  bakeSeconds: { group: 'rollout', label: 'Bake time in seconds' },
-  timeoutSeconds: { group: 'rollout', label: 'Timeout in seconds' },
-  waitSeconds: { group: 'rollout', label: 'Wait for other rollouts in seconds' },
-  takeOver: { group: 'rollout', label: 'Take over a dead rollout' },
 } as const satisfies Readonly<Record<string, InputPlace>>
 
 const target = { group: 'details', label: 'Target' } as const satisfies InputPlace
@@ -136,6 +129,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       compute: { group: 'details', label: 'Cluster', visibleRule: 'target = auto || target = aks || target = batch' },
       tags: { group: 'details', label: 'Tags' },
       ...rollout,
+      trialInput,
       dryRun,
     },
   },
@@ -190,6 +184,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       image: { group: 'details', label: 'Image that is built already' },
       inferenceConfig: { group: 'details', label: 'Inference configuration' },
       ...rollout,
+      trialInput,
       dryRun,
     },
   },

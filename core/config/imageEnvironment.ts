@@ -133,3 +133,12 @@ export function lacksServer(content: Readonly<Record<string, unknown>>): boolean
   const text = JSON.stringify(content.dependencies ?? []).toLowerCase()
   return !servers.some((server) => text.includes(server))
 }
+
+/** What Azure ML's program for batch scoring scripts imports, by its documentation of batch deployments. */
+const batchPackages = ['azureml-core', 'azureml-dataset-runtime']
+
+/** Which of the packages that a batch scoring script is run by a conda file's content clearly lacks. */
+export function lackingForBatch(content: Readonly<Record<string, unknown>>): readonly string[] {
+  const text = JSON.stringify(content.dependencies ?? []).toLowerCase()
+  return batchPackages.filter((name) => !text.includes(name))
+}

@@ -16,6 +16,7 @@ import {
   type ImageEnvironment,
   imageRegistry,
   inlineEnvironment,
+  lackingForBatch,
   lacksServer,
   registeredEnvironment,
 } from './imageEnvironment.ts'
@@ -45,8 +46,11 @@ export interface ImageBuildSettings {
   readonly arguments: Readonly<Record<string, string>>
 }
 
-/** What a configuration is read for: an environment that a managed endpoint is given, or an image that is built here. */
-export type ConfigPurpose = 'managed' | 'image'
+/**
+ * What a configuration is read for: an environment that a managed endpoint or a batch endpoint is given, or an image that
+ * is built here.
+ */
+export type ConfigPurpose = 'managed' | 'batch' | 'image'
 
 export interface ParsedInferenceConfig {
   readonly config: InferenceConfig
@@ -206,13 +210,18 @@ function warningsFor(options: {
   const warn = (path: ValuePath, message: string) =>
     warnings.push({ message, position: { file: document.file, line: document.line(path) } })
 
-  if (purpose === 'managed') warnManaged({ given, environment, warn })
+  if (purpose !== 'image') warnManaged({ given, environment, warn, purpose })
   else if (given.cudaVersion !== undefined && given.baseImage === undefined)
     warn(
       ['cudaVersion'],
       `CUDA ${shown(given.cudaVersion)} was given; Microsoft’s inference images of today have CUDA 11.8. Name an image of your own in baseImage for another.`,
     )
-  if (environment?.kind === 'inline' && environment.python.kind === 'conda' && lacksServer(environment.python.content))
+  if (purpose === 'batch') warnBatchPackages(environment, warn)
+  else if (
+    environment?.kind === 'inline' &&
+    environment.python.kind === 'conda' &&
+    lacksServer(environment.python.content)
+  )
     warn(
       ['environment', 'python', 'condaDependencies'],
       purpose === 'managed'
@@ -221,9 +230,9 @@ function warningsFor(options: {
     )
   const unread: ValuePath[] = [['schemaFile'], ...ignoredEnvironmentKeys.map((path) => ['environment', ...path])]
   if (given.environment !== undefined || given.baseImage === undefined) unread.push(['baseImageRegistry'])
-  if (purpose === 'managed') {
+  if (purpose !== 'image') {
     unread.push(['build'], ...unreadByManaged.map((path) => ['environment', ...path]))
-    return [...warnings, ...ignoredKeysWarning(document, unread)]
+    return [...warnings, ...ignoredKeysWarning(document, unread, endpointWords[purpose].who)]
   }
   unread.push(['environment', 'docker', 'shmSize'], ['environment', 'docker', 'arguments'])
   return [...warnings, ...ignoredKeysWarning(document, unread, 'A scoring image')]
@@ -237,20 +246,40 @@ const unreadByManaged: readonly ValuePath[] = [
   ['docker', 'arguments'],
 ]
 
+const endpointWords = {
+  managed: { who: 'A managed endpoint', gpu: 'when its instanceType has one' },
+  batch: { who: 'A batch endpoint', gpu: 'when the machines of its cluster have one' },
+} as const
+
 function warnManaged(options: {
+  readonly purpose: keyof typeof endpointWords
   readonly given: Given
   readonly environment: ImageEnvironment | undefined
   readonly warn: (path: ValuePath, message: string) => void
 }): void {
-  const { given, environment, warn } = options
+  const { given, environment, warn, purpose } = options
+  const { who, gpu } = endpointWords[purpose]
   if (given.enableGpu || given.cudaVersion !== undefined)
     warn(
       [given.enableGpu ? 'enableGpu' : 'cudaVersion'],
-      'A managed endpoint has a GPU when its instanceType has one, and CUDA when its base image has it; enableGpu and cudaVersion choose neither.',
+      `${who} has a GPU ${gpu}, and CUDA when its base image has it; enableGpu and cudaVersion choose neither.`,
     )
   if (environment?.kind === 'inline' && environment.base.kind === 'image' && environment.base.registry)
     warn(
       given.baseImageRegistry ? ['baseImageRegistry'] : ['environment', 'docker', 'baseImageRegistry'],
       'Azure ML takes no registry credentials with an environment; let the workspace’s identity pull from this registry.',
+    )
+}
+
+function warnBatchPackages(
+  environment: ImageEnvironment | undefined,
+  warn: (path: ValuePath, message: string) => void,
+): void {
+  if (environment?.kind !== 'inline' || environment.python.kind !== 'conda') return
+  const missing = lackingForBatch(environment.python.content)
+  if (missing.length > 0)
+    warn(
+      ['environment', 'python', 'condaDependencies'],
+      `The packages do not contain ${missing.join(' and ')}, which Azure ML needs to run a batch scoring script.`,
     )
 }

@@ -11,7 +11,7 @@ import { workspaceInputs } from '../workspaceInputs.ts'
 import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
 import { provenanceTags } from './provenanceTags.ts'
 import { readRequests } from './requestFile.ts'
-import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
+import { endpointName, policyOf, rolloutInputs, trialInput } from './rolloutInputs.ts'
 import { readServiceFiles } from './serviceFiles.ts'
 import { serviceImage } from './serviceImage.ts'
 import { imageInput, needsImage, newServiceTarget, targetNamed } from './targetInput.ts'
@@ -44,6 +44,7 @@ export const deploy = defineOperation({
     ),
     tags: pairs('Tags of the deployment.'),
     ...rolloutInputs,
+    trialInput,
     dryRun: flag('Check everything, print the plan and change nothing.'),
   },
   outputs: {
@@ -76,6 +77,7 @@ export const deploy = defineOperation({
         files,
         requests,
         dryRun,
+        trialInput: inputs.trialInput,
         models: [model],
         compute: inputs.compute,
         image,

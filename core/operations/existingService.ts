@@ -14,6 +14,8 @@ export async function existingService(
   const missing =
     target.name === 'managed' || target.name === 'aks'
       ? `There is no endpoint "${service}"`
-      : `There is no service "${service}" on ${target.name}`
+      : target.name === 'batch'
+        ? `There is no batch endpoint "${service}"`
+        : `There is no service "${service}" on ${target.name}`
   throw new InputError(`${missing} in the workspace "${workspace.address.workspace}".`, { hint })
 }

@@ -85,6 +85,10 @@ async function modelRemoval(workspace: Workspace, reference: string): Promise<Re
     for await (const deployment of workspace.deployments.list(endpoint.name))
       if (sameId(deployment.model, `${workspace.id}/models/${name}/versions/${version}`))
         users.push(`${endpoint.name}/${deployment.name}`)
+  for await (const endpoint of workspace.batchEndpoints.list())
+    for await (const deployment of workspace.batchDeployments.list(endpoint.name))
+      if (sameId(deployment.model, `${workspace.id}/models/${name}/versions/${version}`))
+        users.push(`${endpoint.name}/${deployment.name}`)
   return {
     removed: `version "${version}" of the model "${name}"`,
     serving: users.length > 0 ? `deployments use it (${users.join(', ')})` : undefined,

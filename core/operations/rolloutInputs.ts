@@ -1,5 +1,5 @@
 import { endpointName } from '../config/names.ts'
-import { flag, optional, path, quantity } from '../inputs.ts'
+import { flag, optional, path, quantity, text } from '../inputs.ts'
 
 export { endpointName }
 
@@ -24,6 +24,14 @@ export const rolloutInputs = {
   }),
   takeOver: flag('Take over the rollout of another run although its lease has not expired: for runs known to be dead.'),
 } as const
+
+/** What a new version of a batch service is tried with. */
+export const trialInput = optional(
+  text(
+    'For target batch: a small input that the new version is run over before it becomes the default deployment. A file or folder of this machine, azureml:NAME:VERSION, or azureml://datastores/NAME/paths/PATH.',
+    'INPUT',
+  ),
+)
 
 /** The rollout's policy from the inputs above. */
 export function policyOf(inputs: {

@@ -1,3 +1,4 @@
+import type { ConfigPurpose } from '../config/inferenceConfig.ts'
 import {
   defaultTargetDeployment,
   deploymentSecrets,
@@ -21,12 +22,17 @@ export async function readServiceFiles(
 ): Promise<ServiceFiles> {
   const { inferenceConfig } = options
   const deployment = await readDeployment(host, options)
-  const purpose = targetsOfImages.has(deployment.target) ? 'image' : 'managed'
+  const purpose = purposeOf(deployment.target)
   return { ...(await readInferenceFiles(host, { inferenceConfig, purpose })), deployment }
 }
 
 /** Where an image is built of the environment; elsewhere Azure ML is given it. */
 const targetsOfImages: ReadonlySet<TargetName> = new Set(['local', 'aci', 'iot-edge'])
+
+function purposeOf(target: TargetName): ConfigPurpose {
+  if (targetsOfImages.has(target)) return 'image'
+  return target === 'batch' ? 'batch' : 'managed'
+}
 
 async function readDeployment(
   host: Host,

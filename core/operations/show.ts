@@ -37,7 +37,7 @@ export const show = defineOperation({
     const { host, workspace } = context
     const target = await targetOf(context, word)
     const status = await existingService(context, target, service)
-    const { state, traffic, authentication, scoringUri = '', swaggerUri = '' } = status
+    const { state, traffic, authentication, scoringUri = '', swaggerUri = '', takesJobs } = status
     const models = status.models.map(({ name, version }) => `${name}:${version}`)
     if (swaggerFile !== undefined) {
       await writeFile(swaggerFile, await swaggerOf({ workspace, target, service, swaggerUri }))
@@ -55,7 +55,7 @@ export const show = defineOperation({
         `| Scoring URI | ${scoringUri} |`,
         `| Swagger URI | ${swaggerUri} |`,
         '',
-        ...(scoringUri ? [clientSnippets({ scoringUri, authentication })] : []),
+        ...(scoringUri ? [clientSnippets({ scoringUri, authentication, takesJobs })] : []),
       ].join('\n'),
     )
     return { state, models, traffic: { ...traffic }, authentication, scoringUri, swaggerUri }

@@ -5,7 +5,7 @@ import { openTarget } from '../targets/openTarget.ts'
 import type { Target } from '../targets/target.ts'
 
 /** The targets that services can be deployed to. */
-export const deployableTargets = ['managed', 'local', 'aci', 'aks'] as const satisfies readonly TargetName[]
+export const deployableTargets = ['managed', 'local', 'aci', 'aks', 'batch'] as const satisfies readonly TargetName[]
 
 const words = ['auto', ...deployableTargets] as const
 

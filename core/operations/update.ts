@@ -9,7 +9,7 @@ import { existingService } from './existingService.ts'
 import { measured, measuredServed, metricFaults, metricInputs, requireMetrics } from './metricInputs.ts'
 import { chooseModel, modelReference, parseModelReference } from './modelChoice.ts'
 import { readRequests } from './requestFile.ts'
-import { endpointName, policyOf, rolloutInputs } from './rolloutInputs.ts'
+import { endpointName, policyOf, rolloutInputs, trialInput } from './rolloutInputs.ts'
 import { serviceImage } from './serviceImage.ts'
 import { imageInput, needsImage, serviceTarget, targetOf } from './targetInput.ts'
 
@@ -36,6 +36,7 @@ export const update = defineOperation({
       path('Inference configuration that the image of the new version is built from, for targets that run images.'),
     ),
     ...rolloutInputs,
+    trialInput,
     dryRun: flag('Print the plan and change nothing.'),
   },
   outputs: {
@@ -84,7 +85,7 @@ export const update = defineOperation({
         )
       : undefined
     const result = await target.update({
-      ...{ service, model, requests, dryRun, tags: {}, image, policy: policyOf(inputs) },
+      ...{ service, model, requests, dryRun, tags: {}, image, policy: policyOf(inputs), trialInput: inputs.trialInput },
     })
     const from = previous?.version ?? 'nothing'
     await host.summary(

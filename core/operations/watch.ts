@@ -68,7 +68,7 @@ export const watch = defineOperation({
           model: `${model}:${newest}`,
           tags: {},
           target: 'auto' as const,
-          ...{ image: undefined, inferenceConfig: undefined },
+          ...{ image: undefined, inferenceConfig: undefined, trialInput: undefined },
           requests: inputs.requests,
           dryRun: inputs.dryRun,
         }

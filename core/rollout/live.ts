@@ -80,9 +80,12 @@ export function clusterSettingsOf({ raw = {} }: DeploymentSpec): Readonly<Record
 /** What ARM compares without regard to case. */
 export const caseless: ReadonlySet<string> = new Set([
   ...['computeType', 'model', 'environmentId', 'codeId', 'instanceType', 'scaleType', 'egressPublicNetworkAccess'],
+  // Of batch deployments.
+  ...['compute', 'outputAction', 'loggingLevel'],
 ])
 
-function contains(live: unknown, wanted: unknown, key: string): boolean {
+/** Whether a value that was read has everything that is wanted of it; what is not asked for may be anything. */
+export function contains(live: unknown, wanted: unknown, key: string): boolean {
   if (wanted === undefined) return true
   if (typeof wanted === 'string' && typeof live === 'string') return sameText(live, wanted, key)
   if (typeof wanted !== 'object' || wanted === null) return live === wanted

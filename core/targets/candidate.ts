@@ -10,9 +10,13 @@ import { type Service, sameId, servedFirst } from '../workspace/service.ts'
  * digits and `-`, first a letter.
  */
 export function candidateName(spec: DeploymentSpec, version: string): string {
-  const digest = settingsDigest(spec).slice(0, 8)
+  return nameFromContent(settingsDigest(spec), version)
+}
+
+/** A deployment's name from the version of its model and a digest of everything it is made of. */
+export function nameFromContent(digest: string, version: string): string {
   const readable = version.replaceAll(/[^a-zA-Z0-9]+/g, '-').slice(0, 17)
-  return `v${readable}-${digest}`.replaceAll(/-+/g, '-')
+  return `v${readable}-${digest.slice(0, 8)}`.replaceAll(/-+/g, '-')
 }
 
 /** The same for the same settings, whatever their order and the spelling of ids. */
@@ -52,7 +56,7 @@ function cloned(
 }
 
 /** The same for the same value: keys sorted, what ARM compares without regard to case in lower case. */
-function canonical(value: unknown, key: string): unknown {
+export function canonical(value: unknown, key: string): unknown {
   if (typeof value === 'string') return caseless.has(key) ? value.toLowerCase() : value
   if (Array.isArray(value)) return value.map((item) => canonical(item, key))
   if (typeof value !== 'object' || value === null) return value ?? null

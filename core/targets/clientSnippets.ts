@@ -6,13 +6,23 @@ export interface Callable {
   readonly authentication: Authentication
   /** A body that the service takes, as JSON; an empty list of data when it is not known. */
   readonly sample?: string | undefined
+  /** What is sent there begins a job over files, instead of being answered. */
+  readonly takesJobs?: boolean | undefined
 }
+
+/** Begins a job of a batch endpoint; the address is an example. */
+const jobSample = JSON.stringify({
+  properties: {
+    InputData: { data: { JobInputType: 'UriFolder', Uri: 'azureml://datastores/workspaceblobstore/paths/FOLDER' } },
+  },
+})
 
 /**
  * How to call a service, in a shell, Python and JavaScript, as folded Markdown. Keys and tokens stand there by the name
  * of a variable of the environment, never by their value.
  */
-export function clientSnippets({ scoringUri, authentication, sample = '{"data": []}' }: Callable): string {
+export function clientSnippets({ scoringUri, authentication, sample: given, takesJobs }: Callable): string {
+  const sample = takesJobs ? jobSample : (given ?? '{"data": []}')
   const opens = authentication !== 'none'
   const shellQuoted = `'${sample.replaceAll("'", `'\\''`)}'`
   const curl = [

@@ -13,6 +13,8 @@ export async function openTarget(name: TargetName, context: TargetContext): Prom
       return new (await import('./localTarget.ts')).LocalTarget(context)
     case 'aci':
       return new (await import('./aciTarget.ts')).AciTarget(context)
+    case 'batch':
+      return new (await import('./batchTarget.ts')).BatchTarget(context)
     default:
       throw new InputError(`The target "${name}" cannot be deployed to yet.`)
   }

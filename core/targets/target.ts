@@ -31,6 +31,8 @@ export interface Delivery {
   readonly tags: Readonly<Record<string, string>>
   /** Sent to the new version before it takes over, and again while it is watched. */
   readonly requests: readonly ScoringRequest[]
+  /** For targets that run jobs: what the new version is run over before it takes over. */
+  readonly trialInput?: string | undefined
   readonly policy: Policy & { /** How long to wait for another run's rollout. */ readonly waitSeconds: number }
   /** Say what would be done, and change nothing. */
   readonly dryRun: boolean
@@ -83,6 +85,8 @@ export interface ServiceStatus {
   readonly authentication: Authentication
   readonly scoringUri?: string | undefined
   readonly swaggerUri?: string | undefined
+  /** It answers no single requests: what is sent to its scoring URI begins a job. */
+  readonly takesJobs?: boolean | undefined
 }
 
 export type Authentication = 'key' | 'aml-token' | 'aad-token' | 'none'

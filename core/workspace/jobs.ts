@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { DeadlineError } from '../azure/longRunning.ts'
+import { UserError } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import { labels, segment } from './resource.ts'
 
@@ -12,6 +14,13 @@ export interface Job {
   readonly outputs: Readonly<Record<string, { readonly type?: string | undefined; readonly uri?: string | undefined }>>
   readonly tags: Readonly<Record<string, string>>
   readonly properties: Readonly<Record<string, string>>
+}
+
+/** Words of a job that has come to its end. */
+const endStates = new Set(['completed', 'failed', 'canceled', 'notresponding'])
+
+export function hasEnded({ status = '' }: Pick<Job, 'status'>): boolean {
+  return endStates.has(status.toLowerCase())
 }
 
 const job = z.looseObject({
@@ -48,5 +57,34 @@ export class Jobs {
       ]),
     )
     return { name: found.name, id: found.id, status, displayName, experimentName, outputs, tags, properties }
+  }
+
+  /**
+   * The job once it has ended, however it did. Looks quickly at first and then ever more patiently. Throws a
+   * DeadlineError; the job goes on then, as it does when the run is cancelled.
+   */
+  async ended(
+    name: string,
+    options: {
+      readonly deadlineSeconds: number
+      /** Called after every look. */
+      readonly onState?: ((state: string, elapsedSeconds: number) => void) | undefined
+    },
+  ): Promise<Job> {
+    const { clock, host } = this.#connection
+    const { deadlineSeconds, onState } = options
+    const begun = clock.now()
+    for (let pause = 250; ; pause = Math.min(pause * 1.5, 10_000)) {
+      const found = await this.get(name)
+      if (!found) throw new UserError(`There is no job "${name}" in the workspace any more.`)
+      const { status = 'unknown' } = found
+      const elapsed = (clock.now() - begun) / 1000
+      onState?.(status, elapsed)
+      if (hasEnded(found)) return found
+      const left = deadlineSeconds - elapsed
+      if (left <= 0)
+        throw new DeadlineError({ doing: `waiting for the job "${name}"`, deadlineSeconds, lastState: status })
+      await clock.pause(Math.min(pause, left * 1000), host.signal)
+    }
   }
 }

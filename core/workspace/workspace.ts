@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { BatchDeployments } from './batchDeployments.ts'
+import { BatchEndpoints } from './batchEndpoints.ts'
 import { Codes } from './codes.ts'
 import { Computes } from './computes.ts'
 import { Connection, type ConnectionOptions, type WorkspaceAddress, type WorkspaceHost } from './connection.ts'
 import { Connections } from './connections.ts'
+import { DataAssets } from './dataAssets.ts'
 import { Datastores } from './datastores.ts'
 import { Deployments } from './deployments.ts'
 import { Endpoints } from './endpoints.ts'
@@ -56,7 +59,10 @@ export class Workspace {
   readonly environments: Environments
   readonly endpoints: Endpoints
   readonly deployments: Deployments
+  readonly batchEndpoints: BatchEndpoints
+  readonly batchDeployments: BatchDeployments
   readonly jobs: Jobs
+  readonly data: DataAssets
   readonly computes: Computes
   readonly connections: Connections
   #properties: Promise<WorkspaceProperties> | undefined
@@ -71,7 +77,10 @@ export class Workspace {
     this.environments = new Environments(this.connection)
     this.endpoints = new Endpoints(this.connection)
     this.deployments = new Deployments(this.connection)
+    this.batchEndpoints = new BatchEndpoints(this.connection)
+    this.batchDeployments = new BatchDeployments(this.connection)
     this.jobs = new Jobs(this.connection)
+    this.data = new DataAssets(this.connection)
     this.computes = new Computes(this.connection)
     this.connections = new Connections(this.connection)
   }

@@ -17,7 +17,8 @@ export class AddressError extends Error {}
 /**
  * Where the data behind an asset's URI lies. The forms are those of azureml-api.md 3.2:
  *
- * - `azureml://[subscriptions/…/workspaces/W/]datastores/D/paths/P`
+ * - `azureml://[subscriptions/…/workspaces/W/]datastores/D/paths/P`, and with the datastore's ARM id, as the
+ *   documentation of batch endpoints has it
  * - `azureml://jobs/R/outputs/O/paths/P`: an output that the job's resource gives a `uri` is there; `artifacts` and
  *   `default` are in `workspaceartifactstore` below `ExperimentRun/dcid.R/`; every other name is in
  *   `workspaceblobstore` below `azureml/R/O/`, where Azure puts outputs by default
@@ -44,7 +45,10 @@ export function blobAddress(
   }
 
   const inDatastore =
-    /^azureml:\/\/(?:subscriptions\/.+?\/workspaces\/([^/]+)\/)?datastores\/([^/]+)(?:\/paths(?:\/(.*))?)?$/i.exec(uri)
+    /^azureml:\/\/(?:subscriptions\/.+?\/workspaces\/([^/]+)\/)?datastores\/([^/]+)(?:\/paths(?:\/(.*))?)?$/i.exec(
+      uri,
+    ) ??
+    /^(?:azureml:)?\/subscriptions\/.+?\/workspaces\/([^/]+)\/datastores\/([^/]+)(?:\/paths(?:\/(.*))?)?$/i.exec(uri)
   if (inDatastore) {
     const [, owner, name = '', path = ''] = inDatastore
     if (owner !== undefined && owner.toLowerCase() !== identity.workspace.toLowerCase())

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { blobAddress } from '../blobs/blobAddress.ts'
 import type { BlobClient } from '../blobs/blobClient.ts'
 import { downloadBlobs } from '../blobs/downloadBlobs.ts'
@@ -54,7 +54,7 @@ export class BatchJobs {
           ...{ 'azureml.batchrun': 'true', 'azureml.deploymentname': deployment },
           'azureml.jobtype': 'azureml.batchjob',
         },
-        outputs: { score: { jobOutputType: 'uri_folder', mode: 'ReadWriteMount', uri: `${output}/` } },
+        outputs: { score: { jobOutputType: 'uri_folder', mode: 'ReadWriteMount', uri: `${shortForm(output)}/` } },
       },
     })
     this.#begin(job)
@@ -152,10 +152,11 @@ export class BatchJobs {
   async #upload(folder: string, uri: string, signal: AbortSignal): Promise<void> {
     const { container, path } = blobAddress(uri, this.#workspace)
     const target = (await this.#blobs()).service.getContainerClient(container)
-    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => []))
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+    for (const file of entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)))
       await target
-        .getBlockBlobClient([path, entry.name].filter((part) => part !== '').join('/'))
-        .uploadFile(join(folder, entry.name), { abortSignal: signal })
+        .getBlockBlobClient([path, ...relative(folder, file).split(sep)].filter((part) => part !== '').join('/'))
+        .uploadFile(file, { abortSignal: signal })
   }
 
   async #uploadLog(job: string, logFile: string): Promise<void> {
@@ -166,3 +167,11 @@ export class BatchJobs {
 }
 
 class Canceled extends Error {}
+
+/** Jobs show where their outputs are by the datastore's name, whatever form was asked for. */
+function shortForm(uri: string): string {
+  return uri.replace(
+    /^(?:azureml:\/{0,2})?\/?subscriptions\/.+?\/workspaces\/[^/]+\/datastores\//i,
+    'azureml://datastores/',
+  )
+}

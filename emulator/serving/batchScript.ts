@@ -34,6 +34,8 @@ export async function batchScript(options: {
         ...inheritedEnvironment(process.env),
         ...content.environmentVariables,
         PYTHONDONTWRITEBYTECODE: '1',
+        // Where scripts write that make their files themselves.
+        AZUREML_BI_OUTPUT_PATH: output,
         ...(model === undefined ? {} : { AZUREML_MODEL_DIR: `${files.modelsRoot}/${model.name}/${model.version}` }),
       },
       stdio: ['pipe', log.fd, log.fd],
