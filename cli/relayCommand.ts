@@ -22,6 +22,7 @@ Usage: azureml-cd relay [--file triggers.yml] [--ledger PLACE] [--host 127.0.0.1
   --host ADDRESS      The address to listen on. Default: 127.0.0.1.
   --port NUMBER       0 takes a free one. Default: 8080.
   --sweep-minutes N   How often to look at every model, whatever was told. Default: 15.
+  --heal              Start again what a service that serves something else should serve; once an hour at most.
   --json              Print one line of JSON with the address when ready, and everything else on standard error.
 
 Who may send what is set by environment variables, such as AZUREML_CD_RELAY_KEY; docs/triggers/relay.md lists them.
@@ -42,7 +43,7 @@ export async function relayCommand(args: readonly string[], surroundings: Surrou
     args,
     flags: new Map([
       ...(['file', 'ledger', 'host', 'port', 'sweep-minutes'] as const).map((name) => [name, 'value'] as const),
-      ...(['json', 'debug', 'help'] as const).map((name) => [name, 'switch'] as const),
+      ...(['heal', 'json', 'debug', 'help'] as const).map((name) => [name, 'switch'] as const),
     ]),
   })
   if (given.has('help')) {
@@ -77,7 +78,11 @@ export async function relayCommand(args: readonly string[], surroundings: Surrou
       await runRelay({
         ...{ triggers, wakeUps, metrics, log: host.log, signal, port: Number(port), host: flag('host') ?? '127.0.0.1' },
         // What rules name is what events may be about.
-        settings: { ...settings, workspaces: watched(settings.workspaces, file.sources) },
+        settings: {
+          ...settings,
+          workspaces: watched(settings.workspaces, file.sources),
+          heal: settings.heal || given.has('heal'),
+        },
         sweepSeconds: Number(minutes) * 60,
         ready: (url) => json && streams.stdout(`${JSON.stringify({ url })}\n`),
       })

@@ -5,6 +5,7 @@ import type { RelayMetrics } from './metrics.ts'
 import { createRelay } from './relay.ts'
 import type { RelaySettings } from './settings.ts'
 import { ledgerStatus } from './status/ledgerStatus.ts'
+import { TendingController } from './tendingController.ts'
 import { Worker } from './worker.ts'
 
 /**
@@ -25,11 +26,12 @@ export async function runRelay(options: {
   readonly ready: (url: string) => void
 }): Promise<void> {
   const { settings, triggers, wakeUps, metrics, host, port, sweepSeconds, log, signal } = options
-  const worker = new Worker({ controller: triggers.controller, sweepSeconds, log, signal })
+  const controller = new TendingController({ triggers, heal: settings.heal, registry: metrics.registry })
+  const worker = new Worker({ controller, sweepSeconds, log, signal })
   const relay = createRelay({
     ...{ settings, wakeUps, log, metrics, accepted: worker.woken },
     health: async () => worker.trouble,
-    status: () => ledgerStatus(triggers, worker.trouble),
+    status: () => ledgerStatus({ triggers, trouble: worker.trouble, drift: controller.drift }),
   })
   const { url, close } = await serve({ relay, host, port })
   try {

@@ -28,6 +28,8 @@ export interface RelaySettings {
   readonly databricks: RegistryWebhook | undefined
   /** Opens the status page and the metrics; without it both are closed. */
   readonly statusToken: string | undefined
+  /** Whether a service that serves something else than it should is given that again. */
+  readonly heal: boolean
 }
 
 /** Event Grid's own application, the same in every tenant of Azure's public cloud. */
@@ -56,6 +58,7 @@ const names = {
   databricksSecret: 'AZUREML_CD_RELAY_DATABRICKS_SECRET',
   databricksWorkspace: 'AZUREML_CD_RELAY_DATABRICKS_WORKSPACE',
   statusToken: 'AZUREML_CD_RELAY_STATUS_TOKEN',
+  heal: 'AZUREML_CD_RELAY_HEAL',
 } as const
 
 const environment = z.object({
@@ -73,6 +76,7 @@ const environment = z.object({
   [names.databricksSecret]: secret.optional(),
   [names.databricksWorkspace]: workspaceId.optional(),
   [names.statusToken]: secret.optional(),
+  [names.heal]: z.enum(['true', 'false'], 'must be true or false').optional(),
 })
 
 type Given = z.output<typeof environment>
@@ -99,6 +103,7 @@ export function relaySettings(variables: Readonly<Record<string, string | undefi
     mlflow: registry(all[names.mlflowSecret], all[names.mlflowWorkspace]),
     databricks: registry(all[names.databricksSecret], all[names.databricksWorkspace]),
     statusToken: all[names.statusToken],
+    heal: all[names.heal] === 'true',
   }
 }
 

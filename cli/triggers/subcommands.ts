@@ -1,11 +1,10 @@
-import { InputError, type Log } from '../../core/index.ts'
+import { InputError } from '../../core/index.ts'
 import type { Triggers } from '../../core/trigger/index.ts'
 
 interface Asked {
   readonly triggers: Triggers
   readonly flag: (name: string) => string | undefined
   readonly has: (name: string) => boolean
-  readonly log: Log
 }
 
 /** What a command answers: for people line by line, for programs as one value. */
@@ -39,17 +38,10 @@ export const subcommands: Readonly<Record<string, Subcommand>> = {
   },
   sweep: {
     summary: 'Look at every model once, start what is to be started, and report services that serve something else.',
-    async run({ triggers, flag, has, log }) {
+    async run({ triggers, flag, has }) {
       const { swept, left } = await triggers.sweep(number(flag('wait-seconds'), 150))
-      const drift = await triggers.drift()
-      if (has('heal'))
-        for (const { model, expected, rule, destination, source } of drift)
-          await triggers.redeliver({ source, model, version: expected, rule, destination, force: true })
-      const after = has('heal') && drift.length > 0 ? await triggers.goOn(0) : undefined
-      for (const { service, served = 'nothing', model, expected } of drift)
-        log.warning(
-          `The service ${service} serves ${served} instead of ${model}:${expected}${has('heal') ? '; started again' : ''}.`,
-        )
+      const drift = await triggers.tendDrift(has('heal'))
+      const after = drift.some(({ outcome }) => outcome === 'healed') ? await triggers.goOn(0) : undefined
       const lines = swept.map(
         (one) =>
           `${one.source}: ${one.models} models, ${one.fresh} with something new, ${one.reread} read again, ${one.versions} versions read, ${one.requests} requests.`,

@@ -75,7 +75,7 @@ export async function triggersCommand(argv: readonly string[], surroundings: Sur
     const file = await readRules(flag('file') ?? 'triggers.yml')
     for (const { message, position } of file.warnings) host.log.warning(message, position)
     triggers = (await openTriggers({ file, host, environment, ledger: flag('ledger') })).triggers
-    const answer = await found.run({ triggers, flag, has: (name) => given.has(name), log: host.log })
+    const answer = await found.run({ triggers, flag, has: (name) => given.has(name) })
     if (json) streams.stdout(`${answers.json(answer.value)}\n`)
     else for (const line of answer.lines) host.log.info(line)
     return answer.code ?? 0

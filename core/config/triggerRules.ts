@@ -45,7 +45,8 @@ export function triggerRules(given: Sparse<GivenTriggers>): RuleFault[] {
   const faults: RuleFault[] = []
   const fault = (path: ValuePath, message: string) => faults.push({ path, message })
   checkPlaces(given, fault)
-  const sources = sourcesOf(given).map(({ name }) => name)
+  const sources = sourcesOf(given)
+  const sourceNames = sources.map(({ name }) => name)
   const destinations = given.destinations && Object.keys(given.destinations)
   const names = new Map<string, number>()
   for (const [index, rule] of (given.rules ?? []).entries()) {
@@ -62,8 +63,8 @@ export function triggerRules(given: Sparse<GivenTriggers>): RuleFault[] {
       if (destinations && !destinations.includes(name))
         fault(at('destinations', position), unknownName('destination', name, destinations))
     for (const [position, name] of (rule.workspaces ?? []).entries())
-      if ((given.workspaces || given.registries) && !sources.includes(name))
-        fault(at('workspaces', position), unknownName('workspace or registry', name, sources))
+      if ((given.workspaces || given.registries) && !sourceNames.includes(name))
+        fault(at('workspaces', position), unknownName('workspace or registry', name, sourceNames))
     for (const part of ['tags', 'properties'] as const)
       for (const name of Object.keys(rule[part] ?? {}))
         if (name.startsWith(ownTagPrefix))
@@ -78,8 +79,15 @@ export function triggerRules(given: Sparse<GivenTriggers>): RuleFault[] {
       )
     if (rule.concurrency !== undefined && rule.service === undefined)
       fault(at('concurrency'), 'It was given without "service"; say for which service.')
-    if (rule.when && asksWhatIsServed(rule.when.expression) && rule.service === undefined)
+    const asksService = rule.when !== undefined && asksWhatIsServed(rule.when.expression)
+    if (asksService && rule.service === undefined)
       fault(at('when'), 'It compares with what is served; say by which service, with the key "service".')
+    const registry = sources.find(({ kind, name }) => kind === 'registry' && (rule.workspaces ?? [name]).includes(name))
+    if (asksService && registry)
+      fault(
+        at('when'),
+        `It compares with what is served, and the registry "${registry.name}" does not tell that; narrow the rule with "workspaces".`,
+      )
   }
   return faults
 }

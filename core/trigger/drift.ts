@@ -7,6 +7,8 @@ import type { Registry } from './registry.ts'
 export interface Drift {
   /** The name of the workspace. */
   readonly source: string
+  /** Its ARM id. */
+  readonly sourceId: string
   readonly service: string
   readonly rule: string
   readonly destination: string
@@ -14,6 +16,8 @@ export interface Drift {
   readonly expected: string
   /** `model:version`, or undefined when it serves nothing. */
   readonly served: string | undefined
+  /** The service has tried the expected version and taken it back: starting it again would end the same way. */
+  readonly refused: boolean
 }
 
 /**
@@ -39,18 +43,15 @@ export async function findDrift(options: {
   for (const { lane, service } of last.values()) {
     const { newest, model, rule, destination, current, running } = lane
     const registry = registries.find(({ source }) => source.id.toLowerCase() === lane.source.toLowerCase())
-    if (!newest || !registry || current || running.length > 0) continue
+    // A registry's models are deployed to workspaces that are not known from it.
+    if (!newest || !registry || registry.source.kind === 'registry' || current || running.length > 0) continue
     const served = await registry.served(service)
     if (served?.model === model && served.version === newest.version) continue
-    const serves = served && `${served.model}:${served.version}`
+    const refused = (await registry.refused(service)) === `${model}:${newest.version}`
     found.push({
-      source: registry.source.name,
-      service,
-      rule,
-      destination,
-      model,
-      expected: newest.version,
-      served: serves,
+      ...{ source: registry.source.name, sourceId: registry.source.id, service, rule, destination, model },
+      ...{ expected: newest.version, refused },
+      served: served && `${served.model}:${served.version}`,
     })
   }
   return found

@@ -36,6 +36,8 @@ export interface Registry {
   version(model: string, version: string): Promise<RegisteredVersion | undefined>
   /** What the endpoint serves with most of its traffic; undefined when there is no endpoint or it serves nothing. */
   served(service: string): Promise<ServedVersion | undefined>
+  /** The version, as `model:version`, that the endpoint last tried and took back; undefined when there is none. */
+  refused(service: string): Promise<string | undefined>
   /** Sets one tag of a version; false when the version is gone. Writes nothing when the tag is as asked already. */
   tag(options: {
     readonly model: string

@@ -8,7 +8,7 @@ import { Workspace } from '../workspace/workspace.ts'
 import { Controller, type Intervals } from './controller.ts'
 import type { Destination } from './destination.ts'
 import { createDestinations, type Destinations } from './destinations/createDestinations.ts'
-import { type Drift, findDrift } from './drift.ts'
+import { findDrift } from './drift.ts'
 import type { Lane } from './lane.ts'
 import { type HistoryEntry, Ledger, laneName } from './ledger.ts'
 import { orderOf } from './look.ts'
@@ -18,6 +18,7 @@ import type { Registry } from './registry.ts'
 import { judge, looksAtService, type Verdict } from './rules.ts'
 import type { Store } from './store.ts'
 import type { Swept } from './sweep.ts'
+import { type TendedDrift, tendDrift } from './tendDrift.ts'
 import { hasVersion } from './versionOrder.ts'
 import type { WakeUps } from './wakeUps.ts'
 import { WorkspaceRegistry } from './workspaceRegistry.ts'
@@ -142,8 +143,16 @@ export class Triggers {
     return this.ledger.history()
   }
 
-  drift(): Promise<readonly Drift[]> {
-    return findDrift({ ledger: this.ledger, rules: this.#rules, registries: this.#registries })
+  /** Finds services that serve something else than they should, tells of them, and heals them when that is asked for. */
+  async tendDrift(heal: boolean): Promise<readonly TendedDrift[]> {
+    const { host, worker } = this.#options
+    const found = await findDrift({ ledger: this.ledger, rules: this.#rules, registries: this.#registries })
+    return await tendDrift({
+      ...{ found, heal, ledger: this.ledger, log: host.log, worker, now: systemTime.now() },
+      startAgain: async ({ source, model, expected: version, rule, destination }) => {
+        await this.redeliver({ source, model, version, rule, destination, force: true })
+      },
+    })
   }
 
   /** Starts what was started before, or given up, once more; an UserError when it cannot be. */

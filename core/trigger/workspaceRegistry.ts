@@ -1,4 +1,5 @@
 import type { TriggerSource } from '../config/triggerFile.ts'
+import { refusedTag } from '../rollout/journal.ts'
 import { parseModelId } from '../workspace/modelId.ts'
 import type { ModelVersion } from '../workspace/modelVersion.ts'
 import { servedFirst } from '../workspace/service.ts'
@@ -44,6 +45,11 @@ export class WorkspaceRegistry implements Registry {
     if (!id) return undefined
     const found = await this.#workspace.models.version(id.name, id.version)
     return { model: id.name, version: id.version, tags: found?.tags ?? {}, properties: found?.properties ?? {} }
+  }
+
+  async refused(service: string): Promise<string | undefined> {
+    if (this.source.kind === 'registry') return undefined
+    return (await this.#workspace.endpoints.get(service))?.tags[refusedTag]
   }
 
   async tag(options: {

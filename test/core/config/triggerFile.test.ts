@@ -47,7 +47,7 @@ registries:
   - { subscriptionId: 00000000-0000-0000-0000-000000000001, resourceGroup: rg, registry: models }
 rules:
   - name: risk
-    workspaces: [west, models]
+    workspaces: [west]
     model: [risk-*, '!risk-old']
     tags: { stage: ready, team: '*', release: 1.10 }
     properties: { framework: 'sk*' }
@@ -67,7 +67,7 @@ ${destinations}`)
     ['workspace west', 'registry models'],
   )
   t.like(rules[0], {
-    ...{ sources: ['west', 'models'], tags: { stage: 'ready', team: '*', release: '1.10' }, stage: 'Production' },
+    ...{ sources: ['west'], tags: { stage: 'ready', team: '*', release: '1.10' }, stage: 'Production' },
     ...{ minimumVersion: 3, since: '2026-11-01', order: 'every', debounceSeconds: 600, concurrency: 1 },
     quietHours: [{ fromMinute: 1320, toMinute: 360, days: [5, 6], timeZone: 'Europe/Berlin' }],
   })
@@ -127,6 +127,17 @@ ${destinations}`),
       'triggers.yml:12: rules[1].tags["azureml-cd.trigger.one"]: Names that begin with "azureml-cd." are azureml-cd\'s own notes; a rule cannot look at them.',
     ],
   )
+})
+
+test('a rule that compares with what is served is about workspaces, because registries do not tell', (t) => {
+  const file = (narrowed: string) => `workspaces: [{ id: ${id} }]
+registries: [{ id: ${id.replace('/workspaces/ws', '/registries/models')} }]
+rules: [{ name: one, model: a, when: r2 > served.r2, service: risk,${narrowed} destinations: [ship] }]
+${destinations}`
+  t.deepEqual(faultsOf(file('')), [
+    'triggers.yml:3: rules[0].when: It compares with what is served, and the registry "models" does not tell that; narrow the rule with "workspaces".',
+  ])
+  t.deepEqual(faultsOf(file(' workspaces: [ws],')), [])
 })
 
 test('a file without rules, workspaces or destinations says what is missing', (t) => {

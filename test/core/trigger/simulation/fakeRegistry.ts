@@ -1,5 +1,5 @@
 import type { TriggerSource } from '../../../../core/config/triggerFile.ts'
-import type { RegisteredModel, RegisteredVersion, Registry } from '../../../../core/trigger/registry.ts'
+import type { RegisteredModel, RegisteredVersion, Registry, ServedVersion } from '../../../../core/trigger/registry.ts'
 import { epoch, type VirtualTime } from './virtualTime.ts'
 
 export const source: TriggerSource = {
@@ -11,6 +11,9 @@ export const source: TriggerSource = {
 /** The registry of the simulation: one clock, its own, and no faults but slowness. */
 export class RegistrySide {
   readonly models = new Map<string, RegisteredVersion[]>()
+  /** What services serve, and what they have taken back, by their names. */
+  readonly served = new Map<string, ServedVersion>()
+  readonly refused = new Map<string, string>()
   tagWrites = 0
   readonly #time: VirtualTime
 
@@ -35,7 +38,8 @@ export class RegistrySide {
       models: () => this.#list(reach),
       versions: (model) => this.#versions(model, reach),
       version: (model, version) => reach(() => this.models.get(model)?.find((one) => one.version === version)),
-      served: () => reach(() => undefined),
+      served: (service) => reach(() => this.served.get(service)),
+      refused: (service) => reach(() => this.refused.get(service)),
       tag: ({ model, version, name, value }) =>
         reach(() => {
           const versions = this.models.get(model) ?? []
