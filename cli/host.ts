@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import {
+  credentialFrom,
   type Host,
   kebabCase,
   type Log,
@@ -115,7 +116,6 @@ export class CliHost implements Host {
   }
 
   async credential({ authorityHost, custom }: SignIn) {
-    const { credentialFrom } = await import('./credential.ts')
     return credentialFrom(this.#environment, { authorityHost, custom })
   }
 

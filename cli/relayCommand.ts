@@ -1,11 +1,8 @@
 import { InputError, plainText, UserError } from '../core/index.ts'
-import { DispatchMetrics } from '../relay/dispatchMetrics.ts'
-import { RelayMetrics } from '../relay/metrics.ts'
+import { openRelay } from '../relay/openRelay.ts'
 import { runRelay } from '../relay/runRelay.ts'
-import { relaySettings } from '../relay/settings.ts'
 import { readFlags } from './flags.ts'
 import { CliHost } from './host.ts'
-import { openTriggers, readRules } from './triggers/openTriggers.ts'
 
 interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -27,13 +24,6 @@ Usage: azureml-cd relay [--file triggers.yml] [--ledger PLACE] [--host 127.0.0.1
 
 Who may send what is set by environment variables, such as AZUREML_CD_RELAY_KEY; docs/triggers/relay.md lists them.
 `
-
-const secretVariables = [
-  'AZUREML_CD_RELAY_KEY',
-  'AZUREML_CD_RELAY_MLFLOW_SECRET',
-  'AZUREML_CD_RELAY_DATABRICKS_SECRET',
-  'AZUREML_CD_RELAY_STATUS_TOKEN',
-] as const
 
 /** The command `azureml-cd relay`; answers with its exit code. */
 export async function relayCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -63,31 +53,19 @@ export async function relayCommand(args: readonly string[], surroundings: Surrou
   }
   const json = given.has('json')
   const host = new CliHost({ flags: {}, environment, streams, signal, json, debug: given.has('debug') })
-  for (const name of secretVariables) for (const secret of (environment[name] ?? '').split(',')) host.secret(secret)
   try {
-    const settings = relaySettings(environment)
-    const file = await readRules(flag('file') ?? 'triggers.yml')
-    for (const { message, position } of file.warnings) host.log.warning(message, position)
-    const metrics = new RelayMetrics()
-    const dispatches = new DispatchMetrics(metrics.registry)
-    const { triggers, wakeUps } = await openTriggers({
-      ...{ file, host, environment, ledger: flag('ledger') },
-      measured: (destinations) => dispatches.measured(destinations),
+    const opened = await openRelay({
+      ...{ environment, host, ledger: flag('ledger'), heal: given.has('heal') },
+      rulesFile: flag('file') ?? 'triggers.yml',
     })
     try {
       await runRelay({
-        ...{ triggers, wakeUps, metrics, log: host.log, signal, port: Number(port), host: flag('host') ?? '127.0.0.1' },
-        // What rules name is what events may be about.
-        settings: {
-          ...settings,
-          workspaces: watched(settings.workspaces, file.sources),
-          heal: settings.heal || given.has('heal'),
-        },
+        ...{ opened, log: host.log, signal, port: Number(port), host: flag('host') ?? '127.0.0.1' },
         sweepSeconds: Number(minutes) * 60,
         ready: (url) => json && streams.stdout(`${JSON.stringify({ url })}\n`),
       })
     } finally {
-      await triggers.close()
+      await opened.triggers.close()
     }
     return 0
   } catch (error) {
@@ -96,8 +74,4 @@ export async function relayCommand(args: readonly string[], surroundings: Surrou
     host.log.error(`${error instanceof Error ? error.message : String(error)}${hint}`)
     return error instanceof InputError ? 2 : 1
   }
-}
-
-function watched(given: readonly string[], sources: readonly { readonly id: string }[]): readonly string[] {
-  return given.length > 0 ? given : sources.map(({ id }) => id.toLowerCase())
 }

@@ -1,11 +1,8 @@
 import { type Log, plainText } from '../core/index.ts'
-import type { Triggers, WakeUps } from '../core/trigger/index.ts'
 import { serve } from './hosts/serve.ts'
-import type { RelayMetrics } from './metrics.ts'
+import type { OpenedRelay } from './openRelay.ts'
 import { createRelay } from './relay.ts'
-import type { RelaySettings } from './settings.ts'
 import { ledgerStatus } from './status/ledgerStatus.ts'
-import { TendingController } from './tendingController.ts'
 import { Worker } from './worker.ts'
 
 /**
@@ -13,10 +10,7 @@ import { Worker } from './worker.ts'
  * was taken and not acted on is on disk for the next start.
  */
 export async function runRelay(options: {
-  readonly settings: RelaySettings
-  readonly triggers: Triggers
-  readonly wakeUps: WakeUps
-  readonly metrics: RelayMetrics
+  readonly opened: OpenedRelay
   readonly host: string
   readonly port: number
   readonly sweepSeconds: number
@@ -25,8 +19,8 @@ export async function runRelay(options: {
   /** Told where it listens. */
   readonly ready: (url: string) => void
 }): Promise<void> {
-  const { settings, triggers, wakeUps, metrics, host, port, sweepSeconds, log, signal } = options
-  const controller = new TendingController({ triggers, heal: settings.heal, registry: metrics.registry })
+  const { opened, host, port, sweepSeconds, log, signal } = options
+  const { settings, triggers, controller, wakeUps, metrics } = opened
   const worker = new Worker({ controller, sweepSeconds, log, signal })
   const relay = createRelay({
     ...{ settings, wakeUps, log, metrics, accepted: worker.woken },

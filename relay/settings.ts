@@ -61,6 +61,12 @@ const names = {
   heal: 'AZUREML_CD_RELAY_HEAL',
 } as const
 
+/** Every environment variable of the relay, whoever hosts it. */
+export const relayVariables: readonly string[] = Object.values(names)
+
+/** Those that hold secrets; several are separated by commas. */
+export const secretVariables = [names.key, names.mlflowSecret, names.databricksSecret, names.statusToken] as const
+
 const environment = z.object({
   [names.workspaces]: list.pipe(z.array(workspaceId.toLowerCase())).optional(),
   [names.key]: list.pipe(z.array(secret).min(1).max(4)).optional(),
@@ -82,11 +88,15 @@ const environment = z.object({
 type Given = z.output<typeof environment>
 
 /**
- * The relay's settings from environment variables, as all three of its hosts have them; an empty one is none.
+ * The relay's settings from environment variables, as all three of its hosts have them; an empty one is none. A host
+ * that is handed events by Azure itself has a trigger of its own, and need let nobody else send any.
  *
  * @throws InputError with every fault, without any value
  */
-export function relaySettings(variables: Readonly<Record<string, string | undefined>>): RelaySettings {
+export function relaySettings(
+  variables: Readonly<Record<string, string | undefined>>,
+  { hasOwnTrigger = false }: { readonly hasOwnTrigger?: boolean } = {},
+): RelaySettings {
   const given = Object.fromEntries(
     Object.values(names).flatMap((name) => {
       const value = variables[name]?.trim()
@@ -94,7 +104,7 @@ export function relaySettings(variables: Readonly<Record<string, string | undefi
     }),
   )
   const parsed = environment.safeParse(given)
-  const faults = parsed.success ? ruleFaults(parsed.data) : parsed.error.issues.map(faultOf)
+  const faults = parsed.success ? ruleFaults(parsed.data, hasOwnTrigger) : parsed.error.issues.map(faultOf)
   if (!parsed.success || faults.length > 0) throw new InputError([...new Set(faults)].join('\n'))
   const all = parsed.data
   return {
@@ -111,7 +121,7 @@ function faultOf({ path, message }: z.core.$ZodIssue): string {
   return `The environment variable ${String(path[0])} ${message}.`
 }
 
-function ruleFaults(given: Given): readonly string[] {
+function ruleFaults(given: Given, hasOwnTrigger: boolean): readonly string[] {
   const together = (one: keyof Given, other: keyof Given) =>
     (given[one] === undefined) === (given[other] === undefined)
       ? []
@@ -123,7 +133,7 @@ function ruleFaults(given: Given): readonly string[] {
   ]
   if (given[names.tenant] !== undefined && given[names.key] !== undefined)
     faults.push(`Either ${names.tenant} or ${names.key} tells how Event Grid proves itself, not both.`)
-  if (faults.length === 0 && !opens(given))
+  if (faults.length === 0 && !hasOwnTrigger && !opens(given))
     faults.push(
       `Nobody could send anything: give ${names.tenant} and ${names.audience}, or ${names.key}, or the secret of a registry.`,
     )

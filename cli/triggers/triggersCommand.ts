@@ -1,8 +1,7 @@
 import { InputError, plainText, UserError } from '../../core/index.ts'
-import type { Triggers } from '../../core/trigger/index.ts'
+import { openTriggers, readRules, type Triggers } from '../../core/trigger/index.ts'
 import { readFlags } from '../flags.ts'
 import { CliHost } from '../host.ts'
-import { openTriggers, readRules } from './openTriggers.ts'
 import { answers, subcommands } from './subcommands.ts'
 
 interface Surroundings {

@@ -4,38 +4,42 @@ import { InputError } from '../errors.ts'
 import { FolderStore } from './folderStore.ts'
 import type { Store } from './store.ts'
 import { StoredWakeUps } from './storedWakeUps.ts'
-import { TableStore } from './tableStore.ts'
+import { type TableAccess, TableStore } from './tableStore.ts'
 import { WakeUpFolder } from './wakeUpFolder.ts'
 import type { WakeUps } from './wakeUps.ts'
 
-/**
- * Opens the ledger at a place: a folder of this machine, or a table as `https://account.table.core.windows.net/NAME`.
- * With a connection string the place is the table's name.
- */
+type Place =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'table'; readonly service: string; readonly table: string }
+
+/** Where a ledger is: a folder of this machine, or a table as `https://account.table.core.windows.net/NAME`. */
+export function ledgerPlace(place: string): Place {
+  const [, service, table] = /^(https:\/\/[^/]+)\/([A-Za-z][A-Za-z0-9]{2,62})$/.exec(place) ?? []
+  if (service !== undefined && table !== undefined) return { kind: 'table', service, table }
+  if (/^[a-z]+:\/\//i.test(place))
+    throw new InputError(
+      `"${place}" is no place for a ledger: a folder, or https://ACCOUNT.table.core.windows.net/TABLE, is allowed.`,
+    )
+  return { kind: 'folder', folder: place }
+}
+
+/** Opens the ledger at a place. With a connection string the place is the table's name, or its address. */
 export async function openLedger(options: {
   readonly place: string
   readonly credential: () => Promise<TokenCredential>
   readonly connectionString?: string | undefined
 }): Promise<{ readonly store: Store; readonly wakeUps: WakeUps }> {
-  const { place, credential, connectionString } = options
-  const [, service = '', table = ''] = /^(https:\/\/[^/]+)\/([A-Za-z][A-Za-z0-9]{2,62})$/.exec(place) ?? []
-  if (table === '' && /^[a-z]+:\/\//i.test(place))
-    throw new InputError(
-      `"${place}" is no place for a ledger: a folder, or https://ACCOUNT.table.core.windows.net/TABLE, is allowed.`,
-    )
-  if (connectionString !== undefined) {
-    const access = { kind: 'connection-string', connectionString } as const
-    const store = await TableStore.open({ url: '', table: table || place, access })
+  const { credential, connectionString } = options
+  const place = ledgerPlace(options.place)
+  if (place.kind === 'table' || connectionString !== undefined) {
+    const access: TableAccess =
+      connectionString === undefined
+        ? { kind: 'identity', credential: await credential() }
+        : { kind: 'connection-string', connectionString }
+    const { service: url, table } = place.kind === 'table' ? place : { service: '', table: place.folder }
+    const store = await TableStore.open({ url, table, access })
     return { store, wakeUps: new StoredWakeUps(store) }
   }
-  if (table !== '') {
-    const store = await TableStore.open({
-      url: service,
-      table,
-      access: { kind: 'identity', credential: await credential() },
-    })
-    return { store, wakeUps: new StoredWakeUps(store) }
-  }
-  const store = await FolderStore.open(place)
-  return { store, wakeUps: await WakeUpFolder.open(join(place, 'wake-ups')) }
+  const store = await FolderStore.open(place.folder)
+  return { store, wakeUps: await WakeUpFolder.open(join(place.folder, 'wake-ups')) }
 }

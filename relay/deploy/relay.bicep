@@ -2,10 +2,10 @@
 // delivered, a key vault for the secrets of destinations, and a subscription to the workspace's events.
 //
 //   az deployment group create --resource-group RELAY --template-file relay/deploy/relay.bicep \
-//     --parameters workspaceId=… triggersFileUri=…
+//     --parameters workspaceId=/subscriptions/…
 //
-// The code is published between two deployments: Event Grid subscribes to a function that is there, so the first one is
-// made with functionIsPublished=false and the second with true. README: docs/triggers/setup.md.
+// The code, and the rules with it, is published between two deployments: Event Grid subscribes to a function that is
+// there, so the first one is made with functionIsPublished=false and the second with true: docs/triggers/setup.md.
 targetScope = 'resourceGroup'
 
 @description('The ARM id of the workspace whose models start pipelines.')
@@ -25,8 +25,17 @@ param workspaceLocation string = location
 @description('Whether the code was published; only then can Event Grid subscribe to the function.')
 param functionIsPublished bool = false
 
-@description('Names of secrets in the key vault, by the environment variable that the relay reads them from.')
+@description('When every model is looked at, whatever was told; as timers of Azure Functions are written.')
+param sweepSchedule string = '0 */15 * * * *'
+
+@description('Whether a service that serves something else than was started for it is given that again.')
+param heal bool = false
+
+@description('Names of secrets in the key vault, by the setting that the relay reads them from: what destinations name with fromEnvironment, AZUREML_CD_RELAY_STATUS_TOKEN for the page and the metrics, AZUREML_CD_RELAY_MLFLOW_SECRET and AZUREML_CD_RELAY_DATABRICKS_SECRET for webhooks of those registries, AZUREML_CD_RELAY_KEY for events by webhook, AZUREML_CD_LEDGER_CONNECTION_STRING for a ledger in another account.')
 param secrets object = {}
+
+@description('More settings: AZUREML_CD_RELAY_MLFLOW_WORKSPACE and AZUREML_CD_RELAY_DATABRICKS_WORKSPACE, the workspaces that webhooks are news of; AZUREML_CD_RELAY_ENTRA_TENANT, AZUREML_CD_RELAY_ENTRA_AUDIENCE, AZUREML_CD_RELAY_ENTRA_CALLERS and AZUREML_CD_RELAY_ENTRA_AUTHORITY_HOST for events by webhook with a token of Entra; AZUREML_CD_RELAY_RULES for rules elsewhere than in the app; OTEL_EXPORTER_OTLP_ENDPOINT for metrics.')
+param moreSettings object = {}
 
 @description('How many instances may run at the same time.')
 @minValue(40)
@@ -162,9 +171,14 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
     {
       AzureWebJobsStorage__accountName: storage.name
       AZUREML_CD_RELAY_WORKSPACES: workspaceId
-      AZUREML_CD_RELAY_STORE: storage.properties.primaryEndpoints.table
+      AZUREML_CD_RELAY_SWEEP_SCHEDULE: sweepSchedule
+      AZUREML_CD_RELAY_HEAL: heal ? 'true' : 'false'
+      AZUREML_CD_LEDGER: '${storage.properties.primaryEndpoints.table}ledger'
       AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
+      // The relay has a page of its own there.
+      AzureWebJobsDisableHomepage: 'true'
     },
+    moreSettings,
     toObject(
       items(secrets),
       item => item.key,

@@ -17,9 +17,10 @@ export function packageFolders(metafiles) {
 
 /**
  * @param {readonly import('esbuild').Metafile[]} metafiles
+ * @param {string} who
  * @returns {string}
  */
-export function licencesOf(metafiles) {
+export function licencesOf(metafiles, who = 'The tasks of azureml-cd contain') {
   const parts = packageFolders(metafiles).map((folder) => {
     const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     const file = readdirSync(folder).find((candidate) => /^licen[cs]e/i.test(candidate))
@@ -30,7 +31,7 @@ export function licencesOf(metafiles) {
   })
   const unique = new Map(parts.map(({ key, text }) => [key, text]))
   return [
-    'The tasks of azureml-cd contain the following packages, under their own licences.',
+    `${who} the following packages, under their own licences.`,
     ...[...unique].map(([key, text]) => `${'-'.repeat(80)}\n${key}\n\n${text}`),
     '',
   ].join('\n\n')

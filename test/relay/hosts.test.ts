@@ -2,8 +2,10 @@ import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import azure from '@azure/functions'
 import test from 'ava'
-import { functionHandlers, functionLog } from '../../relay/hosts/azureFunctions.ts'
+import { functionHandlers } from '../../relay/hosts/azureFunctions.ts'
+import { FunctionHost } from '../../relay/hosts/functionHost.ts'
 import { serve } from '../../relay/hosts/serve.ts'
+import type { Relay } from '../../relay/relay.ts'
 import { gridEvent, key, topic, world } from './world.ts'
 
 test('a port of this machine answers as the handler does, and lets go when it closes', async (t) => {
@@ -34,11 +36,15 @@ test('a request that never ends does not keep the relay from ending', async (t) 
   t.true(performance.now() - started < 15_000)
 })
 
+const opened =
+  (relay: Relay, act = async () => undefined) =>
+  async () => ({ relay, act, sweep: async () => undefined })
+const host = () => new FunctionHost({})
 const context = () => new azure.InvocationContext({ functionName: 'relay', invocationId: '1' })
 
 test('Azure Functions hands requests over, body and headers and all', async (t) => {
   const { relay, stored } = await world(t)
-  const { http } = functionHandlers(async () => relay)
+  const { http } = functionHandlers(opened(relay), host())
   const request = (body: string, headers: Record<string, string> = { 'x-azureml-cd-key': key }) =>
     new azure.HttpRequest({ method: 'POST', url: 'https://relay.example/events', headers, body: { string: body } })
   const answer = await http(request(JSON.stringify([gridEvent(3)])), context())
@@ -58,7 +64,7 @@ test('its own Event Grid trigger stores the event, and fails when that fails, so
     data: { ModelName: 'diabetes', ModelVersion: 5 },
   }
   const { relay, stored } = await world(t)
-  await functionHandlers(async () => relay).eventGrid(event, context())
+  await functionHandlers(opened(relay), host()).eventGrid(event, context())
   t.like(await stored(), [{ model: 'diabetes', version: '5' }])
   const wakeUps = {
     put: () => Promise.reject(new Error('The store is away.')),
@@ -66,16 +72,39 @@ test('its own Event Grid trigger stores the event, and fails when that fails, so
     done: async () => undefined,
   }
   const failing = await world(t, undefined, { wakeUps })
-  await t.throwsAsync(functionHandlers(async () => failing.relay).eventGrid(event, context()), { message: /away/ })
+  await t.throwsAsync(functionHandlers(opened(failing.relay), host()).eventGrid(event, context()), { message: /away/ })
 })
 
-test("the runtime's log gets every level", (t) => {
+test('an event that is stored is taken, whatever becomes of acting on it', async (t) => {
+  const event = {
+    ...{ id: 'e2', topic, subject: 'models/diabetes:6', eventTime: '2026-11-27T05:00:00Z', dataVersion: '' },
+    ...{ eventType: 'Microsoft.MachineLearningServices.ModelRegistered', metadataVersion: '1' },
+    data: { ModelName: 'diabetes', ModelVersion: 6 },
+  }
+  const { relay, stored } = await world(t)
+  const lines: string[] = []
+  const host = new FunctionHost({})
+  const act = () => Promise.reject(new Error('The registry does not answer.'))
+  const invocation = new azure.InvocationContext({
+    ...{ functionName: 'modelRegistered', invocationId: '2' },
+    logHandler: (level, ...given) => void lines.push(`${level} ${given.join(' ')}`),
+  })
+  await functionHandlers(opened(relay, act), host).eventGrid(event, invocation)
+  t.is((await stored()).length, 1)
+  t.regex(lines.join('\n'), /^error It is tried again in a minute: .*The registry does not answer/)
+})
+
+test("the invocation's log gets every level, without secrets and without commands", async (t) => {
   const lines: string[] = []
   const write = (level: string) => (text: string) => void lines.push(`${level} ${text}`)
-  const log = functionLog({ debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') })
-  log.debug('a')
-  log.info('b')
-  log.warning('c')
-  log.error('d')
-  t.deepEqual(lines, ['debug a', 'info b', 'warn c', 'error d'])
+  const host = new FunctionHost({})
+  host.secret('a-secret-of-sixteen')
+  const sink = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+  await host.during(sink, async () => {
+    host.log.debug('a')
+    host.log.info('with a-secret-of-sixteen')
+    host.log.warning('##vso[task.complete]')
+    host.log.error('d')
+  })
+  t.deepEqual(lines, ['debug a', 'info with ***', 'warn # #vso[task.complete]', 'error d'])
 })

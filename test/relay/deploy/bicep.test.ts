@@ -1,6 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import plainTest from 'ava'
+import { ledgerVariables } from '../../../core/trigger/index.ts'
+import { ledgerPlace } from '../../../core/trigger/openLedger.ts'
+import { functionVariables } from '../../../relay/hosts/functionVariables.ts'
+import { relayVariables } from '../../../relay/settings.ts'
 import { testWith } from '../../requirements.ts'
 import { bicepFaults, parseBicep } from './bicepFaults.ts'
 
@@ -39,4 +44,18 @@ test('the check of the Bicep finds what is wrong', (t) => {
   ]
   for (const [file, from, to] of wrong) t.true(changed(file, from, to).length > 0, `${from} → ${to}`)
   t.throws(() => changed('relay.bicep', 'resource storage ', 'resource storage storage '))
+})
+
+plainTest('the Bicep names every setting that the relay reads, and none that it does not', (t) => {
+  const text = readFileSync(join(folder, 'relay.bicep'), 'utf8')
+  const named = new Set(text.match(/\bAZUREML_CD_\w+/g))
+  const read = [...relayVariables, ...Object.values(functionVariables), ...Object.values(ledgerVariables)]
+  t.deepEqual([...named].toSorted(), read.toSorted())
+  // What the deployment sets itself, with the values that Azure's storage has.
+  const [, ledger = ''] = /AZUREML_CD_LEDGER: '(.*)'/.exec(text) ?? []
+  const place = ledger.replace(
+    /^\$\{storage\.properties\.primaryEndpoints\.table\}/,
+    'https://relay.table.core.windows.net/',
+  )
+  t.deepEqual(ledgerPlace(place), { kind: 'table', service: 'https://relay.table.core.windows.net', table: 'ledger' })
 })

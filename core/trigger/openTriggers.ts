@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { InputError, UserError } from '../../core/index.ts'
-import {
-  openLedger,
-  parseTriggerFile,
-  type TriggerFile,
-  Triggers,
-  type TriggersOptions,
-  type WakeUps,
-} from '../../core/trigger/index.ts'
-import type { CliHost } from '../host.ts'
+import { parseTriggerFile, type TriggerFile } from '../config/triggerFile.ts'
+import { InputError, UserError } from '../errors.ts'
+import type { Host } from '../host.ts'
+import { openLedger } from './openLedger.ts'
+import { Triggers, type TriggersOptions } from './triggers.ts'
+import type { WakeUps } from './wakeUps.ts'
 
 /** Reads triggers.yml. @throws InputError with every fault of it */
 export async function readRules(path: string): Promise<TriggerFile> {
@@ -20,20 +16,26 @@ export async function readRules(path: string): Promise<TriggerFile> {
   return parseTriggerFile({ file: path, text })
 }
 
-/** The controller and the ledger of a triggers.yml, with the secrets of this process's environment. */
+/** Where the ledger is, and how it is signed in to where that is an account's key. */
+export const ledgerVariables = {
+  place: 'AZUREML_CD_LEDGER',
+  connectionString: 'AZUREML_CD_LEDGER_CONNECTION_STRING',
+} as const
+
+/** The controller and the ledger of a triggers.yml, with the secrets of an environment. */
 export async function openTriggers(options: {
   readonly file: TriggerFile
-  readonly host: CliHost
+  readonly host: TriggersOptions['host'] & Pick<Host, 'secret'>
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly ledger: string | undefined
   readonly measured?: TriggersOptions['measured']
 }): Promise<{ readonly triggers: Triggers; readonly wakeUps: WakeUps }> {
   const { file, host, environment } = options
-  const connectionString = environment.AZUREML_CD_LEDGER_CONNECTION_STRING?.trim() || undefined
+  const connectionString = environment[ledgerVariables.connectionString]?.trim() || undefined
   if (connectionString) host.secret(connectionString)
   const credential = () => host.credential({ authorityHost: 'https://login.microsoftonline.com', custom: false })
   const beside = resolve(dirname(file.file), '.azureml-cd', 'ledger')
-  const place = options.ledger ?? (environment.AZUREML_CD_LEDGER?.trim() || beside)
+  const place = options.ledger ?? (environment[ledgerVariables.place]?.trim() || beside)
   const { store, wakeUps } = await openLedger({ place, credential, connectionString })
   const triggers = new Triggers({
     ...{ file, host, store, wakeUps, credential, worker: randomUUID(), measured: options.measured },

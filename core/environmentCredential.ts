@@ -1,4 +1,4 @@
-import type { SignIn } from '../core/index.ts'
+import type { SignIn } from './host.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
