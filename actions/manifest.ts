@@ -15,6 +15,7 @@ export const branding: Readonly<Record<OperationName | 'on-model-registered', Br
   test: { icon: 'check-circle', color: 'green' },
   watch: { icon: 'eye', color: 'purple' },
   update: { icon: 'refresh-cw', color: 'blue' },
+  invoke: { icon: 'play-circle', color: 'green' },
   show: { icon: 'info', color: 'blue' },
   logs: { icon: 'file-text', color: 'blue' },
   keys: { icon: 'lock', color: 'yellow' },

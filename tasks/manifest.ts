@@ -1,5 +1,6 @@
 import type { OperationName, OperationsByName } from '../core/operations/index.ts'
 import { clusterPlaces } from './clusterPlaces.ts'
+import { invokePlaces } from './invokePlaces.ts'
 import { metricPlaces } from './metricPlaces.ts'
 import { packagePlaces } from './packagePlaces.ts'
 import type { PickList } from './pickLists.ts'
@@ -93,11 +94,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
     },
     friendlyName: 'Azure ML: package a scoring image',
     instanceNameFormat: 'Package $(image)$(folder)',
-    inputs: {
-      ...workspace,
-      ...packagePlaces,
-      dryRun,
-    },
+    inputs: { ...workspace, ...packagePlaces, dryRun },
   },
   profile: {
     id: {
@@ -106,10 +103,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
     },
     friendlyName: 'Azure ML: profile a service',
     instanceNameFormat: 'Profile $(image)',
-    inputs: {
-      ...workspace,
-      ...profilePlaces,
-    },
+    inputs: { ...workspace, ...profilePlaces },
   },
   deploy: {
     id: {
@@ -202,6 +196,15 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       dryRun,
     },
   },
+  invoke: {
+    id: {
+      production: '4fcf35bf-2999-48c7-beef-1d451613b5b5',
+      development: '70cf3ad4-cf73-4578-a7e4-363a19bf417e',
+    },
+    friendlyName: 'Azure ML: run a batch service',
+    instanceNameFormat: 'Run $(service)$(job)',
+    inputs: { ...workspace, ...invokePlaces, dryRun },
+  },
   show: {
     id: {
       production: 'b6382c97-bea2-4e14-bc8f-1738c5bb8a67',
@@ -259,11 +262,7 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
     },
     friendlyName: 'Azure ML: manage a cluster',
     instanceNameFormat: 'Cluster $(name): $(action)',
-    inputs: {
-      ...workspace,
-      ...clusterPlaces,
-      dryRun,
-    },
+    inputs: { ...workspace, ...clusterPlaces, dryRun },
   },
   remove: {
     id: {

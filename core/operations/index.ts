@@ -9,6 +9,7 @@ export const operations = {
   test: async () => (await import('./test.ts')).test,
   watch: async () => (await import('./watch.ts')).watch,
   update: async () => (await import('./update.ts')).update,
+  invoke: async () => (await import('./invoke.ts')).invoke,
   show: async () => (await import('./show.ts')).show,
   logs: async () => (await import('./logs.ts')).logs,
   keys: async () => (await import('./keys.ts')).keys,

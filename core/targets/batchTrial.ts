@@ -6,9 +6,9 @@ import type { BatchDeploymentSpec } from '../workspace/batchDeployment.ts'
 import type { BatchEndpoint } from '../workspace/batchEndpoints.ts'
 import { startBatchJob } from '../workspace/batchJobs.ts'
 import type { JobInput } from '../workspace/jobInput.ts'
-import { jobLogs } from '../workspace/jobLogs.ts'
 import { jobOutput } from '../workspace/jobOutput.ts'
 import type { Workspace } from '../workspace/workspace.ts'
+import { showJobLogs } from './showJobLogs.ts'
 
 export interface Trial {
   readonly host: Host
@@ -47,21 +47,4 @@ export async function trialRun({ host, workspace, endpoint, deployment, input, t
   if (rows.some(({ remote }) => remote.size > 0)) return
   await showJobLogs({ host, workspace }, job)
   throw new UserError(`The trial of "${name}" wrote no row: its job ${job} completed, but not one file was scored.`)
-}
-
-/** The ends of a job's logs, grouped. That they cannot be had hides nothing else. */
-export async function showJobLogs(
-  { host, workspace }: { readonly host: Host; readonly workspace: Workspace },
-  job: string,
-): Promise<void> {
-  const logs = await jobLogs(workspace, job).catch((error: unknown) => {
-    host.signal.throwIfAborted()
-    host.log.debug(`The logs of the job ${job} could not be read: ${error instanceof Error ? error.message : error}`)
-    return []
-  })
-  for (const { path, text } of logs)
-    if (text.trim() !== '')
-      await host.group(`Log of the job ${job}: ${path}`, async () =>
-        host.log.info(text.trimEnd().split('\n').slice(-200).join('\n')),
-      )
 }

@@ -126,6 +126,17 @@ export class Connection {
     }
   }
 
+  /** The first item of a list; undefined when it is empty or Azure says that what would hold it does not exist. */
+  async first<T extends z.ZodType>(schema: T, request: WorkspaceRequest): Promise<z.output<T> | undefined> {
+    try {
+      for await (const item of this.list(schema, request)) return item
+      return undefined
+    } catch (error) {
+      if (error instanceof AzureError && isAbsence(error)) return undefined
+      throw error
+    }
+  }
+
   async #exchange<T extends z.ZodType>(
     schema: T,
     method: ArmRequest['method'],

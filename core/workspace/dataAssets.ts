@@ -41,8 +41,8 @@ export class DataAssets {
       query: { $orderBy: 'createdtime desc', $top: 1, listViewType: 'ActiveOnly' },
       doing: `looking for the newest version of the data "${name}"`,
     }
-    for await (const item of this.#connection.list(dataVersion, request)) return toDataAsset(name, item)
-    return undefined
+    const found = await this.#connection.first(dataVersion, request)
+    return found && toDataAsset(name, found)
   }
 }
 

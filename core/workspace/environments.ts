@@ -48,8 +48,8 @@ export class Environments {
       query: { $orderBy: 'createdtime desc', $top: 1, listViewType: 'ActiveOnly' },
       doing: `looking for the newest version of the environment "${name}"`,
     }
-    for await (const item of this.#connection.list(environment, request)) return toEnvironment(name, item)
-    return undefined
+    const found = await this.#connection.first(environment, request)
+    return found && toEnvironment(name, found)
   }
 
   async put(wanted: Omit<Environment, 'id'> & { readonly isAnonymous?: boolean | undefined }): Promise<Environment> {

@@ -10,7 +10,7 @@ import type { Workspace } from './workspace.ts'
 export async function openDatastore(workspace: Workspace, datastore: Datastore): Promise<BlobContainer> {
   const { name, type, accountName, containerName, endpoint, protocol } = datastore
   if (type.toLowerCase() !== 'azureblob')
-    throw new InputError(`The datastore "${name}" is of the kind "${type}"; models are kept in blob datastores.`)
+    throw new InputError(`The datastore "${name}" is of the kind "${type}"; only blob datastores are read and written.`)
   const url = `${blobServiceUrl({ accountName, endpoint, protocol })}/${containerName}`
   const { connection } = workspace
   return openContainer({ url, access: await accessTo(workspace, datastore), httpClient: connection.httpClient })

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { ExecutionContext, TestFn } from 'ava'
 import { exitCodes } from '../../actions/exitCodes.ts'
 import { loadAll } from '../../core/operations/index.ts'
+import { putBatchService } from '../emulator/deployable.ts'
 import { ActionsUnderTest } from './actionsUnderTest.ts'
 import type { StepRun } from './runner.ts'
 import { pageOf, snapshot } from './snapshot.ts'
@@ -78,6 +79,11 @@ export function lifeByActions(test: TestFn, node: string): void {
     await done('update to the newest version', 'update', {
       ...{ service: 'diabetes', requests: files.requests, 'bake-seconds': '0' },
     })
+    const { input } = await putBatchService(actions.workspace.client, 'nightly')
+    const invoked = await actions.step('invoke', { service: 'nightly', input })
+    performed.add('invoke')
+    t.is(invoked.code, exitCodes.done, invoked.stdout)
+    t.like(invoked.outputs, { state: 'Completed', deployment: 'first' })
     const folder = await mkdtemp(join(tmpdir(), 'azureml-cd-'))
     t.teardown(() => rm(folder, { recursive: true }))
     const downloaded = await actions.step('download', { model: 'diabetes:2', folder })

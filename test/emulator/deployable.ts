@@ -65,6 +65,27 @@ export async function putCode(client: Client, script: string): Promise<string> {
   return `${client.workspace}/codes/${name}/versions/1`
 }
 
+/** A batch endpoint with a default deployment that tells the names of its files, and one file to run it over. */
+export async function putBatchService(client: Client, name: string): Promise<{ readonly input: string }> {
+  await putBlob(client, `inputs/${name}/one.txt`, '1')
+  const endpoint = (defaults: object) =>
+    client.arm('PUT', `batchEndpoints/${name}`, {
+      location: 'local',
+      properties: { authMode: 'AADToken', ...defaults },
+    })
+  await client.finished(await endpoint({}))
+  await client.finished(
+    await client.arm('PUT', `batchEndpoints/${name}/deployments/first`, {
+      location: 'local',
+      properties: {
+        codeConfiguration: { codeId: await putCode(client, 'run = list\n'), scoringScript: 'score.py' },
+      },
+    }),
+  )
+  await client.finished(await endpoint({ defaults: { deploymentName: 'first' } }))
+  return { input: `azureml://datastores/workspaceblobstore/paths/inputs/${name}` }
+}
+
 export function putEndpoint(
   client: Client,
   name: string,

@@ -131,6 +131,8 @@ function scenarios(folder: string): readonly (readonly [operation: string, input
     ['keys', { service: 'diabetes' }],
     // Profiling needs a Docker engine, which not every machine has; what is wrong with its inputs is told everywhere.
     ['profile', { image: 'diabetes:1', requests, cpus: 'none' }],
+    // Jobs have names of their own; that there is none is told everywhere.
+    ['invoke', { job: 'nothing' }],
     ['compute', { action: 'detach', name: 'nothing' }],
     version('v2'),
     ['watch', { models: 'diabetes', tags: 'stage=ready' }],

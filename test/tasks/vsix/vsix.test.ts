@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
+import { putBatchService } from '../../emulator/deployable.ts'
 import { node24, testWith } from '../../requirements.ts'
 import { actionOf } from './actionsAsked.ts'
 import { type JobRun, Jobs, type Scheme, schemes } from './jobs.ts'
@@ -50,6 +51,16 @@ const steps: readonly {
     scheme: 'managed identity',
     inputs: { service: 'diabetes-progression', lines: '20', file: 'service.log' },
     // What a server logs is its machine's to say.
+    snapshot: undefined,
+  },
+  {
+    task: 'AzureMLInvoke',
+    scheme: 'federation',
+    inputs: {
+      ...{ service: 'nightly', input: 'azureml://datastores/workspaceblobstore/paths/inputs/nightly' },
+      ...{ inputType: 'auto', noWait: 'true' },
+    },
+    // Jobs have names of their own.
     snapshot: undefined,
   },
   { task: 'AzureMLKeys', scheme: 'secret', inputs: { service: 'diabetes-progression' }, snapshot: 'keys' },
@@ -118,6 +129,7 @@ async function runAll(t: ExecutionContext, node?: string): Promise<void> {
   const asked: Record<string, readonly string[]> = {}
   const jobs = await Jobs.start({ extension: folder })
   t.teardown(() => jobs.close())
+  await putBatchService(jobs.client, 'nightly')
   for (const { task, scheme, inputs, snapshot } of steps) {
     const workspaceId = jobs.client.workspace
     const run = await jobs.run(task, {

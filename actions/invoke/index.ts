@@ -1,0 +1,4 @@
+import { invoke } from '../../core/operations/invoke.ts'
+import { runAction } from '../run.ts'
+
+await runAction(invoke)

@@ -1,0 +1,4 @@
+import { invoke } from '../../core/operations/invoke.ts'
+import { runTask } from '../run.ts'
+
+await runTask(invoke)
