@@ -34,6 +34,13 @@ function answersIndex(): boolean {
   return succeeds(python, ...download, 'azureml-inference-server-http==1.5.1')
 }
 
+/** Why Microsoft's Python client of today is missing; nothing when it is there. */
+function missingAzureAiMl(): string | undefined {
+  return hasVersion(python, 'azure-ai-ml', /^1\.(3[5-9]|[4-9]\d)\./)
+    ? undefined
+    : `${python} has no azure-ai-ml from 1.35 on`
+}
+
 /** What only some machines have. Each probe answers with the reason why it is missing, or nothing when it is there. */
 const probes = {
   nginx: () => (succeeds('sh', '-c', 'command -v nginx') ? undefined : 'there is no nginx'),
@@ -64,10 +71,7 @@ const probes = {
         : answersIndex()
           ? undefined
           : 'no package index answers',
-  'azure-ai-ml': () =>
-    hasVersion(python, 'azure-ai-ml', /^1\.(3[5-9]|[4-9]\d)\./)
-      ? undefined
-      : `${python} has no azure-ai-ml from 1.35 on`,
+  'azure-ai-ml': missingAzureAiMl,
   'azure-ai-ml of Debian': () =>
     hasVersion(debianPython, 'azure-ai-ml', /^1\.4\.0$/m) ? undefined : `${debianPython} has no azure-ai-ml 1.4.0`,
   'pycep-parser': () => (hasVersion(python, 'pycep-parser', /^0\./m) ? undefined : `${python} has no pycep-parser`),
@@ -76,9 +80,14 @@ const probes = {
     /^v24\./.test(spawnSync(node24, ['--version'], { encoding: 'utf8', timeout: 20_000 }).stdout ?? '')
       ? undefined
       : `${node24} is no Node.js 24`,
-  act: () => (succeeds(act, '--version') ? undefined : `there is no ${act}`),
+  'act with azure-ai-ml': () => (succeeds(act, '--version') ? missingAzureAiMl() : `there is no ${act}`),
   az: () => (succeeds('sh', '-c', 'command -v az') ? undefined : 'there is no az'),
 } satisfies Record<string, () => string | undefined>
+
+/** For tests that do the same in another way where a requirement is missing. */
+export function isThere(requirement: keyof typeof probes): boolean {
+  return probes[requirement]() === undefined
+}
 
 /**
  * A `test` for what needs something only some machines have: it skips with the reason in its title, and where

@@ -1,107 +1,112 @@
-import { spawnSync } from 'node:child_process'
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
+import type { ExecutionContext } from 'ava'
 import test from 'ava'
-import { act, testWith } from '../requirements.ts'
+import { until } from '../emulator/until.ts'
+import { registerOfficially } from '../endToEnd/registerOfficially.ts'
+import { subscribedRelay } from '../endToEnd/subscribedRelay.ts'
+import { FakeGitHub } from '../fakes/github/fakeGitHub.ts'
+import { testWith } from '../requirements.ts'
+import { type WorkflowRun, WorkflowRuns } from './act/workflowRuns.ts'
 import { ActionsUnderTest } from './actionsUnderTest.ts'
-import { runProcess } from './runProcess.ts'
 
+const service = 'diabetes-progression'
 let actions: ActionsUnderTest
-test.before(async () => {
-  actions = await ActionsUnderTest.start()
+let workflows: WorkflowRuns
+const act = testWith('act with azure-ai-ml')
+act.before(async (t) => {
+  t.timeout(60_000)
+  actions = await ActionsUnderTest.start({ eventRetrySeconds: [0.2] })
+  workflows = await WorkflowRuns.prepare(actions)
 })
 test.after.always(() => actions?.close())
 
-const diabetes = 'examples/diabetes'
+const served = async (name = service) => Object.keys((await actions.workspace.service(name)).traffic).join()
+const succeeded = (t: ExecutionContext, run: WorkflowRun) => t.is(run.code, 0, run.printed)
 
-/** A repository that has the example workflows, what they name, and a training that writes the version it is told. */
-async function repository(): Promise<string> {
-  const folder = await actions.workspace.folder()
-  const at = (...names: string[]) => join(folder, ...names)
-  await mkdir(at('.github/workflows'), { recursive: true })
-  for (const name of ['train-and-register', 'deploy-on-model-event', 'watch']) {
-    const text = await readFile(`examples/github/${name}.yml`, 'utf8')
-    // Nobody waits five minutes here for a version to prove itself.
-    await writeFile(at(`.github/workflows/${name}.yml`), text.replace('bake-seconds: 300', 'bake-seconds: 0'))
-  }
-  await cp(join(diabetes, 'source'), at('service/source'), { recursive: true })
-  await cp(join(diabetes, 'inferenceconfig.json'), at('service/inferenceconfig.json'))
-  await cp(join(diabetes, 'deploymentconfig.json'), at('service/deploymentconfig.json'))
-  await cp('test/actions/patient.json', at('service/requests.json'))
-  await mkdir(at('training'))
-  await cp(join(diabetes, 'models'), at('training/models'), { recursive: true })
-  await writeFile(
-    at('training/train.sh'),
-    '#!/bin/sh\nset -e\nmkdir -p "$1/model"\ncp "training/models/$(cat training/version)/"* "$1/model/"\necho rmse=54 > "$1/metrics.txt"\n',
-  )
-  await chmod(at('training/train.sh'), 0o755)
-  await writeFile(at('training/version'), 'v1')
-  for (const args of [
-    ['init', '--quiet', '--initial-branch', 'main'],
-    ['remote', 'add', 'origin', 'https://github.com/contoso/models.git'],
-    ['add', '--all'],
-    ['-c', 'user.name=test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message', 'Begin'],
-  ])
-    if (spawnSync('git', args, { cwd: folder }).status !== 0) throw new Error(`git ${args.join(' ')} failed.`)
-  return folder
+/** GitHub's side of a dispatch; what it would run, act runs. */
+async function gitHub(t: ExecutionContext): Promise<FakeGitHub> {
+  const github = new FakeGitHub({
+    repository: 'contoso/models',
+    tokens: { github_pat_of_a_test: { contents: 'write', actions: 'read' } },
+    workflows: {
+      'deploy-on-model-event.yml': {
+        event: 'repository_dispatch',
+        takes: ['model-registered', 'machinelearningservices-modelregistered'],
+        runName: ({ id }) => `Model registered ${String(id)}`,
+      },
+    },
+  })
+  await github.server.start()
+  t.teardown(() => github.server.close())
+  return github
 }
 
-testWith('act')('the example workflows register, deploy on an event, and take a bad version back', async (t) => {
-  t.timeout(240_000)
-  const { workspace, issuer } = actions
-  const { emulator, client } = workspace
-  const release = join(await workspace.folder(), 'release')
-  const packed = await runProcess(process.execPath, ['scripts/packageActions.mjs', '--out', release])
-  t.is(packed.code, 0, packed.printed)
-  const folder = await repository()
-  const variables = {
-    AZURE_SUBSCRIPTION_ID: emulator.subscriptionId,
-    AZURE_TENANT_ID: emulator.tenantId,
-    AZURE_CLIENT_ID: emulator.clientId,
-  }
-  const environment = {
-    ...{ AZUREML_CD_CLOUD: emulator.url, NODE_EXTRA_CA_CERTS: emulator.caFile, NO_PROXY: '127.0.0.1,localhost' },
-    ...issuer.environment,
-  }
-  const home = await workspace.folder()
-  const runWorkflow = (event: string, name: string, more: readonly string[] = []) =>
-    runProcess(
-      act,
-      [
-        ...[event, '--workflows', `.github/workflows/${name}.yml`, '--platform', 'ubuntu-24.04=-self-hosted'],
-        ...['--local-repository', `your-org/azureml-cd@v1=${release}`, '--no-cache-server'],
-        ...Object.entries(variables).flatMap(([key, value]) => ['--var', `${key}=${value}`]),
-        ...Object.entries(environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
-        ...more,
-      ],
-      { cwd: folder, environment: { HOME: home } },
-    )
-  const event = join(home, 'event.json')
-  /** As a relay tells the repository, in the words of Event Grid. */
-  const tell = async (version: number) => {
-    const data = { ModelName: 'diabetes', ModelVersion: version, ModelTags: { stage: 'ready' } }
-    const payload = { id: `event-${version}`, topic: client.workspace, data }
-    await writeFile(event, JSON.stringify({ action: 'model-registered', client_payload: payload }))
-    return runWorkflow('repository_dispatch', 'deploy-on-model-event', ['--eventpath', event])
-  }
-  const served = async () => Object.keys((await workspace.service('diabetes-progression')).traffic)
+act.serial(
+  'a registered model reaches its service: Event Grid, relay, repository dispatch, workflow; a bad version does not',
+  async (t) => {
+    t.timeout(240_000)
+    const { emulator, client } = actions.workspace
+    const github = await gitHub(t)
+    const relay = await subscribedRelay(t, {
+      ...{ emulator, client, model: 'diabetes' },
+      destination: {
+        ...{ kind: 'github-dispatch', repository: 'contoso/models', api: github.server.url, runNameHoldsKey: true },
+        auth: { token: { fromEnvironment: 'GITHUB_TOKEN' } },
+      },
+      environment: { GITHUB_TOKEN: 'github_pat_of_a_test' },
+    })
+    /** Runs what the relay has had GitHub start for this version, with exactly the payload that it sent. */
+    const dispatched = async (version: number) => {
+      await until(() => github.runs.length >= version)
+      const run = github.runs[version - 1]
+      t.like(run?.given, { subject: `models/diabetes:${version}`, rule: 'to-production' })
+      return workflows.dispatch('deploy-on-model-event', run?.given)
+    }
 
-  for (const [index, version] of ['v1', 'v2'].entries()) {
-    await writeFile(join(folder, 'training/version'), version)
-    const trained = await runWorkflow('workflow_dispatch', 'train-and-register')
-    t.is(trained.code, 0, trained.printed)
-    const deployed = await tell(index + 1)
-    t.is(deployed.code, 0, deployed.printed)
-    t.regex((await served()).join(), new RegExp(`^${version}-`))
+    succeeded(t, await workflows.start('train-and-register'))
+    succeeded(t, await dispatched(1))
+    t.regex(await served(), /^v1-[^,]*$/)
+
+    const path = resolve('examples/diabetes/models/v2')
+    t.is(await registerOfficially(emulator, { name: 'diabetes', path, tags: { stage: 'ready' } }), '2')
+    succeeded(t, await dispatched(2))
+    t.regex(await served(), /^v2-[^,]*$/)
+
+    await workflows.train('v3')
+    succeeded(t, await workflows.start('train-and-register'))
+    const refused = await dispatched(3)
+    t.not(refused.code, 0)
+    t.regex(refused.printed, /did not pass the test request "a patient"/)
+    t.regex(await served(), /^v2-[^,]*$/, 'What served before serves again, alone.')
+    succeeded(t, await workflows.start('watch'))
+    t.regex(await served(), /^v2-[^,]*$/, 'A version that was refused is not tried again.')
+    t.deepEqual(
+      github.runs.map(({ title }) => title),
+      github.runs.map(({ given }) => `Model registered ${String(given.id)}`),
+      'Each version was dispatched once.',
+    )
+    t.is(github.runs.length, 3)
+    t.false(relay.log().includes('github_pat_of_a_test'))
+  },
+)
+
+act.serial('a version is promoted through environments by the reusable workflow', async (t) => {
+  t.timeout(120_000)
+  succeeded(t, await workflows.start('promote', { model: 'diabetes:1' }))
+  t.regex(await served(), /^v1-[^,]*$/)
+})
+
+act.serial('of many models each goes its way: one that is refused does not keep the others from theirs', async (t) => {
+  t.timeout(120_000)
+  const { workspace } = actions
+  const others = ['risk-eu', 'risk-us']
+  for (const name of others) {
+    await workspace.done(['register', '--name', name, '--path', resolve('examples/diabetes/models/v1')])
+    await workspace.done(workspace.deployment(name, `${name}:1`))
+    await workspace.done(['register', '--name', name, '--path', resolve('examples/diabetes/models/v2')])
   }
-  await writeFile(join(folder, 'training/version'), 'v3')
-  const trained = await runWorkflow('workflow_dispatch', 'train-and-register')
-  t.is(trained.code, 0, trained.printed)
-  const refused = await tell(3)
-  t.not(refused.code, 0)
-  t.regex(refused.printed, /did not pass the test request "a patient"/)
-  t.regex((await served()).join(), /^v2-[^,]*$/, 'What served before serves again, alone.')
-  const swept = await runWorkflow('workflow_dispatch', 'watch')
-  t.is(swept.code, 0, swept.printed)
-  t.regex((await served()).join(), /^v2-[^,]*$/, 'A version that was refused is not tried again.')
+  const run = await workflows.start('many-models')
+  t.not(run.code, 0, 'The newest version of diabetes is the bad one.')
+  for (const name of others) t.regex(await served(name), /^v2-[^,]*$/, run.printed)
+  t.regex(await served(), /^v1-[^,]*$/)
 })
