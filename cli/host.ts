@@ -10,6 +10,7 @@ import {
   SecretMask,
   type SignIn,
   type SourcePosition,
+  withoutCharts,
 } from '../core/index.ts'
 import { localProvenance } from './provenance.ts'
 
@@ -112,7 +113,7 @@ export class CliHost implements Host {
   }
 
   async summary(markdown: string): Promise<void> {
-    this.#line(`\n${markdown.trimEnd()}\n`)
+    this.#line(`\n${withoutCharts(markdown).trimEnd()}\n`)
   }
 
   async credential({ authorityHost, custom }: SignIn) {

@@ -50,7 +50,7 @@ export interface Host {
   group<T>(title: string, body: () => Promise<T>): Promise<T>
   readonly log: Log
   progress(progress: Progress): void
-  /** Adds Markdown to the page a person reads after the run. */
+  /** Adds Markdown to the page a person reads after the run. Where charts in Mermaid are not drawn, they are left out. */
   summary(markdown: string): Promise<void>
   credential(signIn: SignIn): Promise<TokenCredential>
   provenance(): Promise<Provenance>

@@ -1,3 +1,4 @@
+export { withoutCharts } from './charts.ts'
 export { workspaceName } from './config/names.ts'
 export { nearest } from './config/nearest.ts'
 export { credentialFrom } from './environmentCredential.ts'

@@ -14,6 +14,7 @@ import {
   SecretMask,
   type SignIn,
   type SourcePosition,
+  withoutCharts,
 } from '../core/index.ts'
 import { agent } from './agent.ts'
 import { type AzureConnection, readConnection, workspaceInId } from './connection.ts'
@@ -159,7 +160,8 @@ export class TaskHost implements Host {
   }
 
   async summary(markdown: string): Promise<void> {
-    await appendFile(this.#summaryFile, `${this.#harmless(markdown).trimEnd()}\n\n`)
+    // Azure DevOps shows the source of a chart instead of the chart.
+    await appendFile(this.#summaryFile, `${this.#harmless(withoutCharts(markdown)).trimEnd()}\n\n`)
     this.#hasSummary = true
   }
 

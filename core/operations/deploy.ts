@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts'
 import { checkedText, flag, optional, pairs, path, text } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
+import { rolloutTimes } from '../rollout/timelineText.ts'
 import { trafficText } from '../rollout/traffic.ts'
 import { clientSnippets } from '../targets/clientSnippets.ts'
 import { openTarget } from '../targets/openTarget.ts'
@@ -85,7 +86,7 @@ export const deploy = defineOperation({
       },
       tags: { ...(await provenanceTags(host)), ...inputs.tags },
     })
-    const { outcome, deployment, state, before, after, scoringUri = '', swaggerUri = '' } = delivered
+    const { outcome, deployment, state, before, after, phases, scoringUri = '', swaggerUri = '' } = delivered
     // How it is called was said when it was brought in; a run that changes nothing asks no more than it must.
     const status = outcome === 'promoted' ? await target.status(service) : undefined
     if (deployment !== '')
@@ -99,6 +100,7 @@ export const deploy = defineOperation({
           `| Deployment | ${deployment} (${state}) |`,
           `| Traffic | ${trafficText(before)} → ${trafficText(after)} |`,
           `| Scoring URI | ${scoringUri} |`,
+          ...rolloutTimes(phases),
           '',
           ...(status?.scoringUri ? [clientSnippets({ ...status, scoringUri, sample: sampleIn(requests) })] : []),
         ].join('\n'),

@@ -125,7 +125,8 @@ export const profile = defineOperation({
         recommended ? `**${recommended.cpu} CPU and ${recommended.memoryGiB} GiB** are enough.` : 'No step was enough.',
         '',
         stepTable(recommended ? [...steps, recommended] : steps),
-        ...(host.name === 'github' ? ['', mermaidCharts(steps)] : []),
+        '',
+        mermaidCharts(steps),
       ].join('\n'),
     )
     if (!recommended)

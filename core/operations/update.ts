@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts'
 import { checkedText, flag, optional, pairs, path } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
+import { rolloutTimes } from '../rollout/timelineText.ts'
 import { trafficText } from '../rollout/traffic.ts'
 import { workspaceInputs } from '../workspaceInputs.ts'
 import { existingService } from './existingService.ts'
@@ -96,6 +97,7 @@ export const update = defineOperation({
         '|---|---|---|',
         `| Model | ${cell(from)} | ${cell(`${model.name}:${model.version}`)} |`,
         `| Traffic | ${trafficText(result.before)} | ${trafficText(result.after)} |`,
+        ...rolloutTimes(result.phases),
       ].join('\n'),
     )
     return {

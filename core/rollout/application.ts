@@ -5,6 +5,7 @@ import type { Host } from '../host.ts'
 import type { DeploymentSpec } from '../workspace/deployment.ts'
 import type { Endpoint } from '../workspace/endpoint.ts'
 import type { Workspace } from '../workspace/workspace.ts'
+import type { Timeline } from './timeline.ts'
 
 /** What applying a plan needs to know beyond the steps. */
 export interface Application {
@@ -22,6 +23,8 @@ export interface Application {
   readonly plannedAt: number
   /** Remembered on the endpoint when the rollout is over: what was refused. */
   readonly refused?: string | undefined
+  /** Where it is kept how long each step took. */
+  readonly timeline?: Timeline | undefined
 }
 
 /** Another run has taken this rollout over; this one stops and touches nothing more. */

@@ -23,27 +23,29 @@ export async function applySteps(
 ): Promise<void> {
   let { claimed } = options
   for (const step of steps) {
-    switch (step.kind) {
-      case 'write':
-        await writeEndpoint(application, step, { fenced: claimed })
-        if (!claimed && step.journal) await settleClaim(application)
-        claimed = true
-        break
-      case 'create':
-        await createCandidate(application)
-        break
-      case 'probe':
-        await probe(application, step.deployment)
-        break
-      case 'bake':
-        await bake(application, step)
-        break
-      case 'delete':
-        await deleteDeployment(application, step.deployment, { fenced: claimed })
-        break
-      default:
-        assertNever(step)
-    }
+    const work = () => applyStep(application, step, { claimed })
+    await (application.timeline?.during(step, work) ?? work())
+    if (step.kind === 'write') claimed = true
+  }
+}
+
+async function applyStep(application: Application, step: Step, options: { readonly claimed: boolean }): Promise<void> {
+  const { claimed } = options
+  switch (step.kind) {
+    case 'write':
+      await writeEndpoint(application, step, { fenced: claimed })
+      if (!claimed && step.journal) await settleClaim(application)
+      return
+    case 'create':
+      return createCandidate(application)
+    case 'probe':
+      return probe(application, step.deployment)
+    case 'bake':
+      return bake(application, step)
+    case 'delete':
+      return deleteDeployment(application, step.deployment, { fenced: claimed })
+    default:
+      assertNever(step)
   }
 }
 

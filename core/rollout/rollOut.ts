@@ -9,6 +9,8 @@ import { applySteps, discardCandidate } from './apply.ts'
 import type { Journal, Traffic } from './journal.ts'
 import { liveOf, withFreeName } from './live.ts'
 import { assembleRolloutPlan, leaseFrom, type Plan, type Policy, planRestore } from './plan.ts'
+import { type Phase, Timeline } from './timeline.ts'
+import { rolloutTimes } from './timelineText.ts'
 import { trafficText } from './traffic.ts'
 import { assertOwn } from './writeEndpoint.ts'
 
@@ -31,6 +33,8 @@ export interface RolloutResult {
   readonly deployment: string
   readonly before: Traffic
   readonly after: Traffic
+  /** What was done; empty when nothing was. */
+  readonly phases: readonly Phase[]
 }
 
 /**
@@ -60,7 +64,7 @@ export async function rollOut(rollout: Rollout): Promise<RolloutResult> {
       switch (plan.kind) {
         case 'unchanged':
           await applySteps({ ...common, rolloutId, refused: undefined }, plan.steps)
-          return { outcome: 'unchanged', deployment: plan.deployment, before, after: before }
+          return { outcome: 'unchanged', deployment: plan.deployment, before, after: before, phases: [] }
         case 'wait':
           await waitFor(rollout, plan.journal, giveUpAt)
           break
@@ -70,9 +74,11 @@ export async function rollOut(rollout: Rollout): Promise<RolloutResult> {
         case 'roll': {
           if (plan.resumes && live.journal?.owner !== owner)
             host.log.info(`Going on with the rollout of ${candidate.name} that an earlier run began.`)
-          const application = { ...common, rolloutId: plan.journal.rolloutId }
+          const timeline = new Timeline(clock, before)
+          const application = { ...common, rolloutId: plan.journal.rolloutId, timeline }
           await applyOrTakeBack(application, plan, rollout).catch(async (error: unknown) => {
             if (error instanceof TakenOverError) await discardCandidate(application).catch(() => undefined)
+            if (error instanceof RefusedError) await host.summary(rolloutTimes(timeline.phases).join('\n'))
             throw error
           })
           return {
@@ -80,6 +86,7 @@ export async function rollOut(rollout: Rollout): Promise<RolloutResult> {
             deployment: candidate.name,
             before: plan.journal.previous,
             after: { [candidate.name]: 100 },
+            phases: timeline.phases,
           }
         }
       }
@@ -184,13 +191,13 @@ function describe(host: Host, plan: Plan, before: Traffic, candidate: string): R
   switch (plan.kind) {
     case 'unchanged':
       host.log.info(`${plan.deployment} is what is wanted and serves; nothing would change.`)
-      return { outcome: 'unchanged', deployment: plan.deployment, before, after: before }
+      return { outcome: 'unchanged', deployment: plan.deployment, before, after: before, phases: [] }
     case 'wait':
       host.log.info(`Another run is rolling out ${plan.journal.candidate}; this one would wait.`)
-      return { outcome: 'planned', deployment: candidate, before, after: before }
+      return { outcome: 'planned', deployment: candidate, before, after: before, phases: [] }
     default:
       for (const step of plan.steps) host.log.info(stepText(step))
-      return { outcome: 'planned', deployment: candidate, before, after: { [candidate]: 100 } }
+      return { outcome: 'planned', deployment: candidate, before, after: { [candidate]: 100 }, phases: [] }
   }
 }
 

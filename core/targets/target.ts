@@ -6,6 +6,7 @@ import type { Host } from '../host.ts'
 import type { Traffic } from '../rollout/journal.ts'
 import type { Policy } from '../rollout/plan.ts'
 import type { Scoring } from '../rollout/probes.ts'
+import type { Phase } from '../rollout/timeline.ts'
 import type { LocalFile } from '../workspace/localFiles.ts'
 import type { ModelVersion } from '../workspace/modelVersion.ts'
 import type { Workspace } from '../workspace/workspace.ts'
@@ -65,6 +66,8 @@ export interface Delivered {
   readonly after: Traffic
   readonly scoringUri?: string | undefined
   readonly swaggerUri?: string | undefined
+  /** What was done and how long it took, where the target keeps that. */
+  readonly phases?: readonly Phase[] | undefined
 }
 
 /** One model that a service serves. */

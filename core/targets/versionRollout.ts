@@ -41,12 +41,12 @@ export async function rollOutVersion(rollout: VersionRollout): Promise<RolloutRe
   const isMade = present?.provisioningState === 'Succeeded' && isAsWanted(present, candidate)
   if (isMade && sameTraffic(before, after) && endpoint.tags[defaultVersionTag] === defaultVersion) {
     host.log.info(`${candidate.name} is what is wanted and has its share; nothing changes.`)
-    return { outcome: 'unchanged', deployment: candidate.name, before, after }
+    return { outcome: 'unchanged', deployment: candidate.name, before, after, phases: [] }
   }
   if (order.dryRun) {
     if (!isMade) host.log.info(`${present ? 'Replace' : 'Create'} the version ${candidate.name} and test it alone`)
     host.log.info(`Write traffic ${trafficText(after)}, default version ${defaultVersion}`)
-    return { outcome: 'planned', deployment: candidate.name, before, after }
+    return { outcome: 'planned', deployment: candidate.name, before, after, phases: [] }
   }
   try {
     if (!isMade) await put(rollout, candidate)
@@ -60,7 +60,7 @@ export async function rollOutVersion(rollout: VersionRollout): Promise<RolloutRe
     if (trafficText(before) === 'none') throw new UserError(reason, { cause: error })
     throw new RefusedError(reason, { cause: error, outputs: { outcome: 'refused', changed: false } })
   }
-  return { outcome: 'promoted', deployment: candidate.name, before, after }
+  return { outcome: 'promoted', deployment: candidate.name, before, after, phases: [] }
 }
 
 async function serviceOf({ context, order }: VersionRollout): Promise<Service> {

@@ -75,6 +75,7 @@ function steady(text: string, replace: ReadonlyMap<string, string>): string {
     .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, 'GUID')
     .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll(/\b\d+(\.\d+)?( (ms|s)\b)/g, 'N$2')
+    .replaceAll(/ :\d+, \d+$/gm, ' :N, N')
     .replaceAll(/\| (\d{3}) \| \d+ \|/g, '| $1 | N |')
     .replaceAll(/"milliseconds":[\d.]+/g, '"milliseconds":N')
     .replaceAll(/(https?:\/\/(127\.0\.0\.1|localhost)):\d+/g, '$1:PORT')

@@ -21,6 +21,7 @@ function plain(text: string, names: ReadonlyMap<string, string>): string {
     .replaceAll(/\?client-request-id=<id>/g, '')
     .replaceAll(/\bemulated[0-9a-f]{10}\b/g, 'ACCOUNT')
     .replaceAll(/\b\d+(?:\.\d+)? ms\b/g, 'N ms')
+    .replaceAll(/ in \d+\.\d s\b/g, ' in N s')
     .replaceAll(/\bv(\d+)-[0-9a-f]{8}\b/g, 'v$1-CONTENT')
     .replaceAll(/"milliseconds":[\d.]+/g, '"milliseconds":N')
     .replaceAll(/\b[0-9a-f]{16,64}\b/g, 'DIGEST')
