@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import * as core from '@actions/core'
+import type { TokenCredential } from '@azure/core-auth'
 import {
   type Host,
   kebabCase,
@@ -38,8 +39,20 @@ export class ActionsHost implements Host {
   /** What went wrong last, as it was printed. */
   lastError: string | undefined
   #progressShownAt = Number.NEGATIVE_INFINITY
+  readonly #whenSignedIn: () => void
 
-  constructor({ environment, signal }: { readonly environment: Environment; readonly signal: AbortSignal }) {
+  constructor(options: {
+    readonly environment: Environment
+    readonly signal: AbortSignal
+    /** Hears once that Azure has let the step in, which is before anything can be changed. */
+    readonly whenSignedIn?: () => void
+  }) {
+    const { environment, signal } = options
+    let isSignedIn = false
+    this.#whenSignedIn = () => {
+      if (!isSignedIn) options.whenSignedIn?.()
+      isSignedIn = true
+    }
     this.#environment = environment
     this.signal = signal
     this.temporaryFolder = environment.RUNNER_TEMP || tmpdir()
@@ -120,9 +133,16 @@ export class ActionsHost implements Host {
     await core.summary.addRaw(text, true).write()
   }
 
-  async credential(signIn: SignIn) {
+  async credential(signIn: SignIn): Promise<TokenCredential> {
     const { credentialOf } = await import('./login/credential.ts')
-    return credentialOf(requireSignIn(this), { ...signIn, environment: this.#environment })
+    const credential = await credentialOf(requireSignIn(this), { ...signIn, environment: this.#environment })
+    return {
+      getToken: async (...asked) => {
+        const token = await credential.getToken(...asked)
+        this.#whenSignedIn()
+        return token
+      },
+    }
   }
 
   async provenance(): Promise<Provenance> {

@@ -3,6 +3,7 @@ import { exitCodes } from './exitCodes.ts'
 import { ActionsHost } from './host.ts'
 import { legacyInputs } from './legacy/legacyInputs.ts'
 import { readSignIn } from './login/settings.ts'
+import { forgetRollout, rememberRollout, rollOuts } from './rolloutState.ts'
 import { summaryFooter } from './summaryFooter.ts'
 
 /** The whole process of a step: its inputs and signals in; outputs, summary, annotations and its exit code out. */
@@ -13,7 +14,16 @@ export async function runAction(operation: Operation, { signsIn = true } = {}): 
     process.on(signal, () => {
       if (!cancelled.signal.aborted) cancelled.abort(new Error(`Stopped by ${signal}.`))
     })
-  const host = new ActionsHost({ environment: process.env, signal: cancelled.signal })
+  const rollsOut = rollOuts.some((name) => name === operation.name)
+  let isRemembered = false
+  const host = new ActionsHost({
+    environment: process.env,
+    signal: cancelled.signal,
+    whenSignedIn: () => {
+      if (rollsOut) rememberRollout(host)
+      isRemembered = rollsOut
+    },
+  })
   try {
     host.fallBackOn(await legacyInputs(operation.name, host))
   } catch (error) {
@@ -26,6 +36,7 @@ export async function runAction(operation: Operation, { signsIn = true } = {}): 
   const started = performance.now()
   const outcome = await runOperation(operation, host, 'faults' in signIn ? signIn.faults : [])
   process.exitCode = exitCodes[outcome.kind]
+  if (isRemembered && outcome.kind !== 'failed') forgetRollout()
   const seconds = (performance.now() - started) / 1000
   await host.summary(summaryFooter(operation, host, { ...outcome, seconds, runUrl: (await host.provenance()).runUrl }))
 }
