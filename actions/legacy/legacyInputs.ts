@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { type LegacyFile, type LegacyParameters, readLegacyParameters } from '../../core/config/index.ts'
 import { type Host, InputError } from '../../core/index.ts'
@@ -26,10 +26,30 @@ export async function legacyInputs(
     return parameters
   }
   const workspace = await read('workspace', false)
-  if (action === 'deploy') await read('compute', false)
+  if (action === 'deploy') await tellOfCompute(join(folder, 'compute.json'), host)
   const parameters = await read(own, true)
+  if (own === 'compute') requireCluster(join(folder, 'compute.json'), parameters?.inputs.action)
   const configs = action === 'deploy' && parameters ? await writeConfigs(parameters, host.temporaryFolder) : {}
   return { ...workspace?.inputs, ...parameters?.inputs, ...configs }
+}
+
+/** A step that deploys makes no cluster; whoever kept the file may count on one. */
+async function tellOfCompute(file: string, host: Pick<Host, 'log'>): Promise<void> {
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) host.log.warning('This file is read by the action compute; deploy makes no cluster.', { file, line: 1 })
+}
+
+function requireCluster(file: string, action: string | undefined): void {
+  if (action === 'create') return
+  throw new InputError(
+    action === undefined
+      ? 'compute_type must say what to make: akscluster.'
+      : `compute_type is "${action}", which is compute for training; here only clusters for services are made (akscluster).`,
+    { hint: '`az ml compute create` makes compute for training.', position: { file, line: 1 } },
+  )
 }
 
 /** The two configurations that were one file, as files: paths lead from there to where the old action looked. */

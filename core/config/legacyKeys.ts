@@ -126,14 +126,30 @@ const deploy: Keys = {
   ...replaced('Put it into tags.', 'properties'),
 }
 
-const compute: Keys = replaced(
-  'Clusters for services are created or attached by the action compute, compute for training by `az ml compute create`.',
-  ...['name', 'compute_type', 'vm_size', 'vm_priority', 'min_nodes', 'max_nodes', 'idle_seconds_before_scaledown'],
-  ...['vnet_resource_group_name', 'vnet_name', 'subnet_name', 'remote_login_port_public_access', 'identity_type'],
-  ...['identity_id', 'agent_count', 'location', 'service_cidr', 'dns_service_ip', 'docker_bridge_cidr'],
-  ...['cluster_purpose', 'ssl_cname', 'ssl_cert_pem_file', 'ssl_key_pem_file', 'load_balancer_type'],
-  ...['load_balancer_subnet'],
-)
+const compute: Keys = {
+  name: input('name'),
+  compute_type: input('action', { akscluster: 'create' }),
+  vm_size: input('vmSize'),
+  agent_count: input('nodeCount'),
+  location: input('location'),
+  service_cidr: input('serviceCidr'),
+  dns_service_ip: input('dnsServiceIp'),
+  cluster_purpose: input('purpose', { DevTest: 'dev-test', FastProd: 'fast-prod' }),
+  vnet_resource_group_name: input('vnetResourceGroup'),
+  vnet_name: input('vnet'),
+  subnet_name: input('subnet'),
+  ssl_cname: input('tlsCname'),
+  ssl_cert_pem_file: input('tlsCertificate'),
+  ssl_key_pem_file: input('tlsKey'),
+  load_balancer_type: input('loadBalancer', { PublicIp: 'public', InternalLoadBalancer: 'internal' }),
+  ...replaced('The cluster gets the subnet of its machines.', 'load_balancer_subnet'),
+  ...replaced('Clusters of today have no such bridge.', 'docker_bridge_cidr'),
+  ...replaced(
+    'It is of compute for training, which `az ml compute create` makes.',
+    ...['vm_priority', 'min_nodes', 'max_nodes', 'idle_seconds_before_scaledown', 'remote_login_port_public_access'],
+    ...['identity_type', 'identity_id'],
+  ),
+}
 
 /** Every key that the old actions read, by the file it stood in (github-actions.md 1.3). */
 export const legacyKeys: Readonly<Record<LegacyFile, Keys>> = { workspace, registermodel, deploy, compute }

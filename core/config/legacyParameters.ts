@@ -58,7 +58,7 @@ function warning(document: ConfigDocument, name: string, message: string): Confi
 
 function unknown(name: string, known: readonly string[]): string {
   const meant = nearest(name, known)
-  return `This key is not one of the old action's${meant === undefined ? '' : `; was ${meant} meant?`}. It changes nothing.`
+  return `This key is not one of the old action's${meant === undefined ? '.' : `; was ${meant} meant?`} It changes nothing.`
 }
 
 /** Sample files list every key; what is empty there was not chosen, nor what is false where something would be done. */

@@ -5,6 +5,7 @@ import { givenByFiles, legacyInputsOf } from '../../actions/legacy/inputs.ts'
 import { signInInputs } from '../../actions/login/inputs.ts'
 import { type Branding, branding } from '../../actions/manifest.ts'
 import { onModelRegistered } from '../../actions/on-model-registered/onModelRegistered.ts'
+import { rollOuts } from '../../actions/rolloutState.ts'
 import { inputMeta, kebabCase, type Operation } from '../../core/index.ts'
 import { loadAll } from '../../core/operations/index.ts'
 import { nameInCode } from './nameInCode.ts'
@@ -65,7 +66,13 @@ function manifest(operation: Operation, { name, dist, signsIn = true }: Place): 
     outputs: Object.fromEntries(
       Object.entries(outputs).map(([key, output]) => [kebabCase(key), { description: output.description ?? '' }]),
     ),
-    runs: { using: 'node24', main: `${dist}/actions/${operation.name}.mjs` },
+    runs: {
+      using: 'node24',
+      main: `${dist}/actions/${operation.name}.mjs`,
+      ...(rollOuts.some((name) => name === operation.name)
+        ? { post: `${dist}/actions/post.mjs`, 'post-if': 'always()' }
+        : {}),
+    },
   }
   return `# Generated from the operation "${operation.name}": npm run generate\n${stringify(document, { lineWidth: 120 })}`
 }
@@ -77,8 +84,10 @@ function inputEntry(key: string, input: z.ZodType, action: string) {
     const otherwise = mustBeGiven ? 'Required, here or as' : 'May also be said as'
     return { description: `${description} ${otherwise} ${jobWideName(key)} in the env of the job.`, required: false }
   }
-  if (mustBeGiven && givenByFiles.includes(key) && legacyInputsOf(action).parametersFolder)
-    return { description: `${description} Required, here or in the parameters folder.`, required: false }
+  if (givenByFiles.includes(key) && legacyInputsOf(action).parametersFolder) {
+    const otherwise = mustBeGiven ? ' Required, here or in the parameters folder.' : ''
+    return { description: `${description}${otherwise}`, required: false }
+  }
   const standard = kind === 'flag' ? 'false' : (words?.[0] ?? (number === undefined ? undefined : String(number)))
   return {
     description,

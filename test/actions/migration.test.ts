@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import test from 'ava'
 import { exitCodes } from '../../actions/exitCodes.ts'
 import { readLegacyParameters } from '../../core/config/legacyParameters.ts'
@@ -70,17 +70,64 @@ test.serial(
       '.cloud/.azure/deploy.json': JSON.stringify(deploy),
       'code/deploy/score.py': score,
       'code/deploy/environment.yml': conda,
+      '.cloud/.azure/compute.json': '{ "name": "scoring" }',
     })
     const inputs = { 'parameters-folder': '.cloud/.azure', model: 'old-ways', 'dry-run': 'true' }
     const aci = await actions.step('deploy', inputs, { workspace: folder })
     t.regex(aci.stdout, /^::warning file=.*deploy.json,line=1::test_enabled: Write the test as a file of requests/m)
     t.regex(aci.stdout, /^Create the group old-service/m)
+    t.regex(aci.stdout, /^::warning file=.*compute.json,line=1::This file is read by the action compute/m)
     const named = { ...deploy, deployment_compute_target: 'a-cluster-with-a-typo' }
     await writeFile(join(folder, '.cloud/.azure/deploy.json'), JSON.stringify(named))
     const aks = await actions.step('deploy', inputs, { workspace: folder })
     t.not(aks.code, exitCodes.done, 'A cluster that is not there is no reason to deploy elsewhere.')
     t.regex(aks.stdout, /^::error/m)
     t.notRegex(aks.stdout, /Create the group/)
+  },
+)
+
+test.serial(
+  'a cluster is planned by the file of the old action, and compute for training is not taken for one',
+  async (t) => {
+    const folder = await repository({
+      '.cloud/.azure/workspace.json': workspaceJson,
+      '.cloud/.azure/compute.json': `{
+  "name": "scoring",
+  "compute_type": "akscluster",
+  "agent_count": 4,
+  "vm_size": "Standard_D4s_v3",
+  "cluster_purpose": "DevTest",
+  "load_balancer_type": "InternalLoadBalancer",
+  "vnet_name": "hub",
+  "subnet_name": "scoring",
+  "docker_bridge_cidr": "172.17.0.1/16",
+  "agent_cuont": 5
+}`,
+    })
+    const inputs = { 'parameters-folder': '.cloud/.azure', 'allow-insecure': 'true', 'dry-run': 'true' }
+    const step = () => actions.step('compute', inputs, { workspace: folder })
+    const planned = await step()
+    t.is(planned.code, exitCodes.done, planned.stdout)
+    t.regex(planned.stdout, /^Would create the cluster scoring: 4 × Standard_D4s_v3 in /m)
+    t.regex(
+      planned.stdout,
+      /^::warning file=.*compute.json,line=10::docker_bridge_cidr: Clusters of today have no such bridge/m,
+    )
+    t.regex(planned.stdout, /^::warning file=.*compute.json,line=11::agent_cuont: .* was agent_count meant\? It/m)
+    t.is(planned.outputs.state, 'planned')
+
+    await writeFile(
+      join(folder, '.cloud/.azure/compute.json'),
+      '{ "name": "cpu", "compute_type": "amlcluster", "min_nodes": 0 }',
+    )
+    actions.arrived.length = 0
+    const training = await step()
+    t.is(training.code, exitCodes['bad-input'])
+    t.regex(
+      training.stdout,
+      /^::error file=.*compute.json,line=1::compute_type is "amlcluster", which is compute for training/m,
+    )
+    t.deepEqual(actions.arrived, [])
   },
 )
 
@@ -96,6 +143,22 @@ test.serial('a file that is missing or broken ends the step; nothing else is don
   t.is(broken.code, exitCodes['bad-input'])
   t.regex(broken.stdout, /^::error file=.cloud\/.azure\/registermodel.json,line=\d+::/m)
   t.deepEqual(actions.arrived, [])
+})
+
+test.serial('a version that is no number is that version or an error, never the newest instead', async (t) => {
+  for (const [model, message] of [
+    ['old-ways:latets', /Version "latets" of the model "old-ways" does not exist\. Newest versions: 1\./],
+    ['old-ways:one point five', /model must be NAME, NAME:VERSION or NAME@latest/],
+    ['old-ways:', /model must be NAME, NAME:VERSION or NAME@latest/],
+  ] as const) {
+    const run = await actions.step(
+      'deploy',
+      { service: 'old-service', model, 'inference-config': resolve('examples/diabetes/inferenceconfig.json') },
+      { workspace: resolve('.') },
+    )
+    t.is(run.code, exitCodes['bad-input'], run.stdout)
+    t.regex(run.stdout, message)
+  }
 })
 
 test('no key of the old files passes unread', (t) => {
