@@ -1,14 +1,14 @@
 // Bundles the actions into one folder: an entry for each, and chunks that they share and load when they need them.
 // Nothing stays outside, because a release has no node_modules.
 import { existsSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { leanPackages } from './leanPackages.mjs'
 import { onlyWhatIsUsed } from './onlyWhatIsUsed.mjs'
 import { requireInEsm } from './requireInEsm.mjs'
 import { textImports } from './textImports.mjs'
 
-/** Each folder of actions/ with an index.ts is an action: name → entry. */
+/** Each folder of actions/ with an index.ts is an action, or the post step of some: name → entry. */
 export function actionEntries() {
   return Object.fromEntries(
     readdirSync('actions', { withFileTypes: true })
@@ -51,13 +51,14 @@ const lateTokens = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /\/oidc-utils\.js$/ }, ({ path, importer, resolveDir, kind }) =>
       kind === 'import-statement' && /@actions[\\/]core[\\/]lib[\\/]core\.js$/.test(importer)
-        ? { path: resolve(resolveDir, path), namespace: 'late-tokens' }
+        ? // A bundle names it in a comment, where no machine's own paths belong.
+          { path: relative('.', resolve(resolveDir, path)), namespace: 'late-tokens' }
         : undefined,
     )
     onLoad({ filter: /./, namespace: 'late-tokens' }, ({ path }) => ({
       contents: `export class OidcClient {
         static async getIDToken(audience) {
-          const { OidcClient } = await import(${JSON.stringify(path)})
+          const { OidcClient } = await import(${JSON.stringify(resolve(path))})
           return OidcClient.getIDToken(audience)
         }
       }`,

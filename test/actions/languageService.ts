@@ -12,7 +12,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   'actions/setup-node': ['node-version'],
   'actions/upload-artifact': ['name', 'path'],
   'actions/download-artifact': ['name', 'path'],
-  'actions/attest-build-provenance': ['subject-path'],
+  'actions/attest': ['subject-path', 'sbom-path'],
 }
 
 function otherManifest(action: string): ActionMetadata | undefined {
