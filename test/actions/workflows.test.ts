@@ -30,18 +30,26 @@ const yamlIn = (folder: string) =>
     .filter((name) => name.endsWith('.yml'))
     .map((name) => join(folder, name))
 
+/** Every page for people, wherever it lies. */
+const pages = [
+  ...readdirSync('.').filter((name) => name.endsWith('.md')),
+  ...['docs', 'examples'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  ),
+]
+
 /** What the repository shows of workflows: files, and pieces of its pages; a piece of steps is put into a workflow. */
 const shown: readonly (readonly [where: string, text: string])[] = [
   ...[...yamlIn('examples/github'), ...yamlIn('.github/workflows')].map(
     (file) => [file, readFileSync(file, 'utf8')] as const,
   ),
-  ...['README.md', ...readdirSync('docs').map((name) => join('docs', name))]
-    .filter((file) => file.endsWith('.md'))
-    .flatMap((file) =>
-      [...readFileSync(file, 'utf8').matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)].flatMap(([, text = ''], index) =>
-        /^\s*(- )?uses: /m.test(text) ? [[`${file}, piece ${index + 1}`, asWorkflow(text)] as const] : [],
-      ),
+  ...pages.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)].flatMap(([, text = ''], index) =>
+      /^\s*(- )?uses: /m.test(text) ? [[`${file}, piece ${index + 1}`, asWorkflow(text)] as const] : [],
     ),
+  ),
 ]
 
 function asWorkflow(piece: string): string {
@@ -94,6 +102,19 @@ test("GitHub's language service finds nothing wrong with any workflow, nor with 
   t.regex(found, /Missing required input/)
 })
 
+test('every action of ours that a page or a workflow names is there, by the tag that a release has', async (t) => {
+  const named: string[] = []
+  for (const file of [...pages, ...yamlIn('examples/github'), 'docs/azure-devops/overview.md'])
+    for (const [, folder = '', tag = ''] of readFileSync(file, 'utf8').matchAll(
+      /your-org\/azureml-cd((?:\/[\w-]+)*)(?:@([\w.]+))?/g,
+    )) {
+      named.push(folder)
+      if (folder !== '/actions/NAME') t.truthy(await manifestOf(`.${folder}`), `${file}: your-org/azureml-cd${folder}`)
+      if (folder !== '' || tag !== '') t.is(tag, 'v1', `${file}: your-org/azureml-cd${folder}`)
+    }
+  t.true(named.length > 15)
+})
+
 test('the outputs that workflows read are outputs of the actions they use', async (t) => {
   let read = 0
   for (const [where, text] of shown)
@@ -129,4 +150,18 @@ test("this repository's own workflows are pinned by commit and may do no more th
     for (const { steps } of Object.values(jobs))
       for (const { uses } of steps) if (uses !== undefined) t.regex(uses, /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/, file)
   }
+})
+
+test('what is released is attested: where it was built, and what it is made of', (t) => {
+  const { jobs } = workflow.parse(parse(readFileSync('.github/workflows/release.yml', 'utf8')))
+  const steps = Object.values(jobs).flatMap((job) => job.steps)
+  const attested = steps.filter(({ uses }) => uses?.startsWith('actions/attest@')).map((one) => one.with)
+  t.deepEqual(attested, [
+    { 'subject-path': 'assets/*' },
+    { 'subject-path': 'assets/azureml-cd-actions.tgz', 'sbom-path': 'assets/azureml-cd-actions.cdx.json' },
+    { 'subject-path': 'assets/azureml-cd.vsix', 'sbom-path': 'assets/azureml-cd.vsix.cdx.json' },
+  ])
+  const made = steps.find(({ run }) => run?.includes('mkdir assets'))?.run ?? ''
+  for (const inputs of attested)
+    for (const file of Object.values(inputs ?? {})) t.true(made.includes(String(file).replace('*', '')), String(file))
 })
