@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { exitCodes } from '../../actions/exitCodes.ts'
 import { ActionsUnderTest } from './actionsUnderTest.ts'
 import { pageOf, snapshot } from './snapshot.ts'
@@ -15,8 +15,18 @@ test.before(async () => {
 test.after.always(() => actions?.close())
 
 /** A step that asks Azure one question. */
-const ask = (signIn: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>> = {}) =>
-  actions.step('watch', {}, { signIn, environment })
+const ask = (
+  signIn: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
+  place = actions,
+) => place.step('watch', {}, { signIn, environment })
+
+/** Where tokens last, for those who sign in with one that was made before. */
+async function lasting(t: ExecutionContext): Promise<ActionsUnderTest> {
+  const place = await ActionsUnderTest.start({ blobs: false })
+  t.teardown(() => place.close())
+  return place
+}
 
 const credentials = () => {
   const { tenantId, clientId, clientSecret, subscriptionId } = actions.workspace.emulator
@@ -126,7 +136,8 @@ test.serial(
 )
 
 test.serial('a managed identity signs in when the step says so', async (t) => {
-  const token = await actions.workspace.client.token()
+  const place = await lasting(t)
+  const token = await place.workspace.client.token()
   const server = createServer((request, response) => {
     const isToken = request.url?.startsWith('/metadata/identity/oauth2/token')
     response.writeHead(isToken ? 200 : 404, { 'content-type': 'application/json' })
@@ -142,7 +153,7 @@ test.serial('a managed identity signs in when the step says so', async (t) => {
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : 0
   const identity = { AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://127.0.0.1:${port}` }
-  const run = await ask({ auth: 'managed-identity' }, identity)
+  const run = await ask({ auth: 'managed-identity' }, identity, place)
   t.is(run.code, exitCodes.done, run.stdout)
   const without = await ask({ auth: 'managed-identity' }, { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:9' })
   t.is(without.code, exitCodes.failed)
@@ -152,13 +163,14 @@ test.serial('a managed identity signs in when the step says so', async (t) => {
 test.serial('a session of the Azure CLI is used when the step says so, and only then', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'azureml-cd-az-'))
   t.teardown(() => rm(folder, { recursive: true }))
-  const token = await actions.workspace.client.token()
+  const place = await lasting(t)
+  const token = await place.workspace.client.token()
   const session = { accessToken: token, expiresOn: '2099-01-01 00:00:00.000000', expires_on: 4_070_908_800 }
   const [az, used] = [join(folder, 'az'), join(folder, 'used')]
   await writeFile(az, `#!/bin/sh\ntouch '${used}'\necho '${JSON.stringify({ ...session, tokenType: 'Bearer' })}'\n`)
   await chmod(az, 0o755)
   const environment = { PATH: `${folder}:${process.env.PATH}` }
-  const run = await ask({ auth: 'azure-cli' }, environment)
+  const run = await ask({ auth: 'azure-cli' }, environment, place)
   t.is(run.code, exitCodes.done, run.stdout)
   await rm(used)
   actions.issuer.claims = { subject: 'nobody' }
