@@ -2,7 +2,7 @@
 //
 //   node scripts/test.mjs [--out DIR] [--match TEXT]
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +16,8 @@ const { values } = parseArgs({
 
 // Every exchange with an embedded workspace, whatever test made it, is kept for the validation at the end.
 const exchanges = mkdtempSync(join(tmpdir(), 'azureml-cd-exchanges-'))
+/** What is there in bulk and was only sampled, a line each (test/bulk.ts). */
+const samples = join(exchanges, 'samples.txt')
 const recorder = pathToFileURL(resolve('scripts/recordExchanges.mjs')).href
 
 const ava = spawn(
@@ -32,6 +34,7 @@ const ava = spawn(
       ...process.env,
       NODE_OPTIONS: `--enable-source-maps --import=${recorder}`,
       AZUREML_CD_EXCHANGES: exchanges,
+      AZUREML_CD_SAMPLES: samples,
     },
   },
 )
@@ -65,6 +68,8 @@ const status = await new Promise((resolve) =>
 const { exchangeReport } = await import(
   pathToFileURL(resolve(values.out, 'test/emulator/contract/exchangeReport.js')).href
 )
+const sampled = existsSync(samples) ? readFileSync(samples, 'utf8').trimEnd().split('\n').toSorted() : []
+rmSync(samples, { force: true })
 const contract = await exchangeReport(exchanges)
 rmSync(exchanges, { recursive: true, force: true })
 const contractTitle = 'every exchange of these tests is as Microsoft describes it'
@@ -84,6 +89,10 @@ if (!contract.skipped)
     `\n${contract.exchanges} exchanges about ${contract.operations} operations validated: ${contract.violations.length} violations outside the allow-list of ${contract.allowedEntries}`,
   )
 
+if (sampled.length > 0) {
+  console.log('\nOnly a sample on this machine; with AZUREML_CD_FORBID_SKIPPING=1 all are run:')
+  for (const sample of sampled) console.log(`  - ${sample}`)
+}
 if (notCovered.length > 0) {
   console.log('\nNot covered on this machine:')
   for (const title of notCovered) console.log(`  - ${title}`)

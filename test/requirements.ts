@@ -43,6 +43,7 @@ function missingAzureAiMl(): string | undefined {
 
 /** What only some machines have. Each probe answers with the reason why it is missing, or nothing when it is there. */
 const probes = {
+  git: () => (succeeds('git', '--version') ? undefined : 'there is no git'),
   nginx: () => (succeeds('sh', '-c', 'command -v nginx') ? undefined : 'there is no nginx'),
   docker: () => (succeeds('docker', 'version') ? undefined : 'no Docker engine answers'),
   'azureml-inference-server-http': () =>

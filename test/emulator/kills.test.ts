@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { z } from 'zod'
+import { bulk } from '../bulk.ts'
 import { getBlob, putBlob } from './deployable.ts'
 import { serve } from './served.ts'
 import { until } from './until.ts'
 
-/** All hundred where nothing may be left out; elsewhere fewer, because each takes most of a second. */
-const kills = process.env.AZUREML_CD_FORBID_SKIPPING ? 100 : 20
+const kills = bulk('kills of an emulator that is written to', { all: 100, sample: 8 })
 /** Of which so many with blobs, whose storage takes longer to start. */
 const killsWithBlobs = kills * 0.15
 const writers = 4

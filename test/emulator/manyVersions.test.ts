@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import test from 'ava'
 import { z } from 'zod'
 import { WorkspaceState } from '../../emulator/state/workspaceState.ts'
+import { bulk } from '../bulk.ts'
 import { serve } from './served.ts'
 
-const count = 100_000
-/** Little more than the versions themselves take; who held all their answers at once would need several times it. */
-const heapMebibytes = 160
+const count = bulk('versions in one list', { all: 100_000, sample: 20_000 })
+/** Little more than all versions themselves take; who held all their answers at once would need several times it. */
+const heapMebibytes = 60 + count / 1000
 const listed = z.object({ value: z.array(z.object({ name: z.string() })), nextLink: z.string().optional() })
 
-test('a hundred thousand versions are listed page by page, and no more than a page is held for it', async (t) => {
+test(`${count} versions are listed page by page, and no more than a page is held for it`, async (t) => {
   const location = mkdtempSync(join(tmpdir(), 'emulator-many-'))
   t.teardown(() => rmSync(location, { recursive: true, force: true }))
   const state = new WorkspaceState(join(location, 'state.jsonl'))

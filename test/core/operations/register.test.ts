@@ -3,6 +3,7 @@ import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { z } from 'zod'
+import { bulk } from '../../bulk.ts'
 import { type Ended, WorkspaceUnderTest } from './workspaceUnderTest.ts'
 
 let workspace: WorkspaceUnderTest
@@ -189,8 +190,10 @@ test('a job’s output is registered where it is, once, and again when a file of
   t.regex((await register('from-job', 'runs:/no-such-run/model')).stderr, /nothing at "runs:\/no-such-run\/model"/i)
 })
 
-test('twenty simultaneous registrations of one name with different content are twenty versions', async (t) => {
-  const folders = await Promise.all(Array.from({ length: 20 }, (_, index) => model({ 'm.bin': `content ${index}` })))
+const crowd = bulk('simultaneous registrations of one name', { all: 20, sample: 8 })
+
+test(`${crowd} simultaneous registrations of one name with different content are ${crowd} versions`, async (t) => {
+  const folders = await Promise.all(Array.from({ length: crowd }, (_, index) => model({ 'm.bin': `content ${index}` })))
   const runs = await Promise.all(folders.map((folder) => register('crowd', folder)))
   t.deepEqual(
     runs.filter(({ code }) => code !== 0).map(({ stderr }) => stderr),
@@ -199,7 +202,7 @@ test('twenty simultaneous registrations of one name with different content are t
   const versions = runs.map(({ outputs }) => Number(outputs.modelVersion)).sort((a, b) => a - b)
   t.deepEqual(
     versions,
-    Array.from({ length: 20 }, (_, index) => index + 1),
+    Array.from({ length: crowd }, (_, index) => index + 1),
   )
   const digests = new Map(runs.map(({ outputs }) => [String(outputs.modelVersion), String(outputs.digest)]))
   for (const version of versions) {

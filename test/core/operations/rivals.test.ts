@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
+import { bulk } from '../../bulk.ts'
 import { Scorer, versionServed } from './scorer.ts'
 import { type Ended, rolloutTags, WorkspaceUnderTest } from './workspaceUnderTest.ts'
 
@@ -66,7 +67,7 @@ async function settledOn(service: string): Promise<{ version: string; deployment
 }
 
 // Most within one run's first looks and claim, where rivals can do harm.
-const rounds = process.env.AZUREML_CD_FORBID_SKIPPING ? 10 : 5
+const rounds = bulk('rounds of rival updates', { all: 10, sample: 2 })
 const offsets = Array.from({ length: rounds }, (_, round) =>
   Math.round((round / rounds) ** 2 * 1500 + Math.random() * 60),
 )

@@ -1,11 +1,11 @@
 import test from 'ava'
+import { bulk } from '../../bulk.ts'
 import { allFaults, type Faults, noFaults, planOf } from './simulation/plan.ts'
 import { simulate } from './simulation/world.ts'
 
 const soak = Number(process.env.AZUREML_CD_SOAK_REGISTRATIONS ?? 0)
-/** Each fault alone takes its time; where nothing is in a hurry each gets as many as all together. */
-const alone = soak || (process.env.AZUREML_CD_FORBID_SKIPPING ? 2000 : 400)
-const together = soak || 2000
+const alone = soak || bulk('registrations with each fault alone', { all: 2000, sample: 100 })
+const together = soak || bulk('registrations with all faults together', { all: 2000, sample: 1000 })
 const seeds = (process.env.AZUREML_CD_SOAK_SEEDS ?? '1').split(',').map(Number)
 
 const variants: Readonly<Record<string, Faults>> = {

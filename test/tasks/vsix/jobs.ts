@@ -56,6 +56,8 @@ export class Jobs {
     readonly tokenLifetimeSeconds?: number
     /** The subject that the application trusts. */
     readonly trusted?: string
+    /** False where no task has files to move: storage takes a second to start. */
+    readonly blobs?: boolean
   }): Promise<Jobs> {
     const location = mkdtempSync(join(tmpdir(), 'azureml-cd-jobs-'))
     const registered = clientCertificate()
@@ -64,6 +66,7 @@ export class Jobs {
     const emulator = await createEmulator({
       runtime: 'process',
       python,
+      blobs: options.blobs ?? true,
       subscriptionId: '11111111-2222-3333-4444-555555555555',
       resourceGroup: 'models',
       workspace: 'production',

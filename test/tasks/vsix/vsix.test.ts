@@ -169,7 +169,7 @@ testWith('Node.js 24')('every task of the unpacked extension prints and asks the
 
 for (const scheme of schemes)
   test(`a connection by ${scheme} signs in, with no more than the agent's variables`, async (t) => {
-    const jobs = await Jobs.start({ extension: folder })
+    const jobs = await Jobs.start({ extension: folder, blobs: false })
     t.teardown(() => jobs.close())
     const run = await jobs.run('AzureMLWatch', { scheme, inputs: {} })
     t.is(run.result, 'Succeeded', run.stdout + run.stderr)
@@ -193,7 +193,7 @@ test('the assertion of a federated connection is asked for again as tokens run o
 })
 
 test('a refused federation names the issuer and the subject to trust', async (t) => {
-  const jobs = await Jobs.start({ extension: folder, trusted: 'sc://contoso/Other/connection' })
+  const jobs = await Jobs.start({ extension: folder, blobs: false, trusted: 'sc://contoso/Other/connection' })
   t.teardown(() => jobs.close())
   const run = await jobs.run('AzureMLWatch', { scheme: 'federation', inputs: {} })
   t.is(run.result, 'Failed')
@@ -204,7 +204,7 @@ test('a refused federation names the issuer and the subject to trust', async (t)
 })
 
 test('a connection that Azure refuses says so in one error, and nothing was changed', async (t) => {
-  const jobs = await Jobs.start({ extension: folder })
+  const jobs = await Jobs.start({ extension: folder, blobs: false })
   t.teardown(() => jobs.close())
   const connection = jobs.connection('secret')
   const run = await jobs.run('AzureMLWatch', {
