@@ -39,15 +39,21 @@ async def make(target, channels, packages):
 
 
 def main():
-    target = sys.argv[1]
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "conda-packages.json")) as file:
         wanted = json.load(file)
     channels = list(urls(wanted["channels"]))
     try:
-        asyncio.run(make(target, channels, wanted["packages"]))
+        asyncio.run(make(sys.argv[1], channels, wanted["packages"]))
     except Exception as error:  # whatever the library calls it, the user reads one sentence of it
         told = " ".join(str(error).split())
-        sys.exit("azureml-cd: error: the packages of the conda file cannot be had from %s: %s" % (", ".join(wanted["channels"]), told))
+        places = ", ".join(wanted["channels"])
+        print("azureml-cd: error: the packages of the conda file cannot be had from %s: %s" % (places, told), file=sys.stderr)
+        return 1
+    return 0
 
 
-main()
+code = main()
+sys.stdout.flush()
+sys.stderr.flush()
+# Threads of py-rattler can outlive the interpreter and crash it as it ends.
+os._exit(code)
