@@ -49,7 +49,7 @@ joblib.dump(Ridge(alpha=1e-9).fit(x, x.sum(axis=1)), "/tmp/out/ridge.pkl")
 `
 
 testConda('a conda file is solved against its channels where the base image has no conda, and scored', async (t) => {
-  t.timeout(420_000)
+  t.timeout(900_000)
   product = await WorkspaceUnderTest.start()
   const channel = join(await product.folder(), 'channel')
   await run(python, [resolve('test/core/image/channel/make_channel.py'), channel], { timeout: 240_000 })

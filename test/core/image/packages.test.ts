@@ -105,7 +105,7 @@ async function registry(t: ExecutionContext, folder: string): Promise<string> {
 testPackages(
   'the documentation’s scripts of v1 are built from packages of an index, scored, pushed and pulled',
   async (t) => {
-    t.timeout(420_000)
+    t.timeout(900_000)
     base = await baseImage({ server: false })
     product = await WorkspaceUnderTest.start()
     const { version } = await inspectPython(python)
