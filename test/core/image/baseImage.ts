@@ -31,13 +31,15 @@ export interface BaseContents {
   readonly server: boolean
   /** A folder with a channel of conda packages, which is `/channel` in the image. */
   readonly channel?: string
+  /** The Node.js of this process. */
+  readonly node?: boolean
 }
 
 /**
  * An image with this machine's Python, as a base image of the user's would have one, and a shell with what goes with
  * it: no registry is asked.
  */
-export async function baseImage({ server, channel }: BaseContents): Promise<BaseImage> {
+export async function baseImage({ server, channel, node = false }: BaseContents): Promise<BaseImage> {
   const { basePrefix, prefix, version } = await inspectPython(python)
   const name = `python${version.split('.').slice(0, 2).join('.')}`
   const root = await mkdtemp(join(tmpdir(), 'azureml-cd-base-'))
@@ -75,6 +77,10 @@ export async function baseImage({ server, channel }: BaseContents): Promise<Base
       if (place === undefined) throw new Error(`This machine has no ${tool}.`)
       await cp(place, join(root, 'bin', tool), { dereference: true })
       programs.push(place)
+    }
+    if (node) {
+      await cp(process.execPath, join(root, 'opt/bin/node'))
+      programs.push(process.execPath)
     }
     const modules = join(basePrefix, 'lib', name, 'lib-dynload')
     programs.push(...(await readdir(modules)).filter((file) => file.endsWith('.so')).map((file) => join(modules, file)))
