@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { z } from 'zod'
+import { operations } from '../../core/operations/index.ts'
 import { OwnService } from '../core/operations/ownService.ts'
 import { ActionsUnderTest } from './actionsUnderTest.ts'
 import type { StepRun } from './runner.ts'
@@ -52,17 +53,24 @@ test('twenty secrets are planted, every operation runs and fails in between, and
 
   const runs: StepRun[] = []
   const leftBehind: string[] = []
+  const performed = new Set<string>()
   const step = async (
     action: string,
     inputs: Readonly<Record<string, string>>,
     signIn: Readonly<Record<string, string>> = actions.oidc,
+    environment: Readonly<Record<string, string>> = {},
   ) => {
+    performed.add(action)
     const run = await actions.step(action, inputs, {
       signIn,
-      environment: { ...ofTheJob, RUNNER_DEBUG: '1' },
-      beforeTidying: async (folder) => void leftBehind.push(await everythingIn(folder)),
+      environment: { ...ofTheJob, RUNNER_DEBUG: '1', ...environment },
+      beforeTidying: async (folder) => {
+        // Keys are what the action keys is there to hand out, and only there.
+        if (action === 'keys') await rm(join(folder, 'output'))
+        leftBehind.push(await everythingIn(folder))
+      },
     })
-    runs.push(run)
+    runs.push(action === 'keys' ? { ...run, outputs: {} } : run)
     return run
   }
   const files = {
@@ -80,6 +88,22 @@ test('twenty secrets are planted, every operation runs and fails in between, and
   await step('deploy', { service: 'planted', model, ...files })
   await step('test', { service: 'planted', requests: service.requests }, creds)
   await step('update', { service: 'planted', model: `planted:${bad}`, requests: service.requests, 'bake-seconds': '0' })
+  const handedOut = await step('keys', { service: 'planted' })
+  t.like(handedOut.outputs, { 'primary-key': primaryKey, 'secondary-key': secondaryKey })
+  await step('show', { service: 'planted' })
+  await step('logs', { service: 'planted' })
+  const remembered = { STATE_rollout: JSON.stringify({ service: 'planted' }) }
+  t.regex((await step('post', {}, secret, remembered)).summary, /planted: the run was stopped/)
+  const packaged = { models: model, 'inference-config': files['inference-config'] }
+  await step('package', { ...packaged, folder: await workspace.folder() })
+  await step('profile', {
+    image: 'planted:1',
+    requests: service.requests,
+    folder: await workspace.folder(),
+    cpus: 'many',
+  })
+  await step('compute', { action: 'detach', name: 'nothing', 'dry-run': 'true' })
+  await step('invoke', { service: 'nothing', input: 'azureml://datastores/workspaceblobstore/paths/x' })
   await step('watch', {}, wrong)
   await step('download', { model, folder: await workspace.folder() })
   await step('watch', { 'api-version': 'soon' }, { ...actions.oidc, 'client-secret': clientSecret, auth: 'oidc' })
@@ -90,6 +114,11 @@ test('twenty secrets are planted, every operation runs and fails in between, and
   const served = keys.parse((await client.arm('POST', 'onlineEndpoints/planted/listKeys')).body)
   t.is(served.primaryKey, primaryKey)
   await step('remove', { service: 'planted', force: 'true' })
+
+  t.deepEqual(
+    Object.keys(operations).filter((name) => !performed.has(name)),
+    [],
+  )
 
   const planted: readonly string[] = [
     ...Object.values({ ...ofTheJob, HTTPS_PROXY: 'planted-proxy-password' }),
