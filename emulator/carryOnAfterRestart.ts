@@ -12,7 +12,7 @@ const patienceMilliseconds = 60_000
  * carried on.
  */
 export async function carryOnAfterRestart(parts: WorkspaceParts, log: (line: string) => void): Promise<void> {
-  const { state, serving, operations, batchJobs, builds, events } = parts
+  const { state, serving, operations, batchJobs, builds, groups, events } = parts
   const deployments = [...state.deployments.entries()]
   const endpoints = [...state.endpoints.entries()]
   const tracked = Object.values(state.tracked).flatMap((collection) =>
@@ -37,7 +37,7 @@ export async function carryOnAfterRestart(parts: WorkspaceParts, log: (line: str
       }
     }),
   )
-  await Promise.race([up, pause(patienceMilliseconds, undefined, { ref: false })])
+  await Promise.race([Promise.all([up, groups.resume(log)]), pause(patienceMilliseconds, undefined, { ref: false })])
 
   for (const [name, { operation, provisioningState }] of endpoints)
     if (operation !== null)

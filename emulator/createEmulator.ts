@@ -20,6 +20,7 @@ import { EventGrid, eventGridRetrySeconds } from './events/eventGrid.ts'
 import { Handshakes } from './events/handshake.ts'
 import { Webhook } from './events/webhook.ts'
 import { firstContents } from './firstContents.ts'
+import { ContainerGroups } from './groups/containerGroups.ts'
 import { earlyRequests } from './http/earlyRequests.ts'
 import { Faults } from './http/faults.ts'
 import { listener } from './http/listener.ts'
@@ -195,7 +196,9 @@ async function start(options: EmulatorOptions, undo: (() => unknown)[], close: (
     signature: (container) => containerSignature({ blobs, container, hours: 2 }),
   })
   undo.push(() => builds.close())
-  const services = { operations, serving, batchJobs, builds, events, handshakes, blobs }
+  const groups = new ContainerGroups({ workspace, runtime: choosing, owner: ownerOf(location), python })
+  undo.push(() => groups.close())
+  const services = { operations, serving, batchJobs, builds, groups, events, handshakes, blobs }
   const parts = { identity, state, tokens, faults, unknownFieldLog, ...services }
 
   const storage =
@@ -260,10 +263,15 @@ async function chooseRuntime(options: EmulatorOptions, location: string): Promis
       ? await wanted
       : await scoringRuntime(wanted, {
           ...(python === undefined ? {} : { python }),
-          owner: createHash('sha256').update(location).digest('hex').slice(0, 12),
+          owner: ownerOf(location),
         })
   await runtime.sweep?.()
   return runtime
+}
+
+/** Whom containers belong to. */
+function ownerOf(location: string): string {
+  return createHash('sha256').update(location).digest('hex').slice(0, 12)
 }
 
 async function stateFolder(location: string | undefined, undo: (() => unknown)[]): Promise<string> {

@@ -7,13 +7,13 @@ import { firstContents } from './firstContents.ts'
  * credentials and the address stay. What was being served is answered first.
  */
 export async function resetWorkspace(parts: WorkspaceParts, hasBlobs: boolean): Promise<void> {
-  const { state, serving, batchJobs, faults, blobs } = parts
+  const { state, serving, batchJobs, groups, faults, blobs } = parts
   faults.clear()
   for (const { name } of [...state.jobs.children()]) batchJobs.cancel(name)
   const deployments = [...state.deployments.entries()].map(([, record]) => record)
   // From here on nobody finds them; what still works on them finds nothing to write its outcome to.
   state.clear()
-  await Promise.all(deployments.map(({ endpoint, name }) => serving.retire(endpoint, name)))
+  await Promise.all([...deployments.map(({ endpoint, name }) => serving.retire(endpoint, name)), groups.close()])
   if (hasBlobs) await removeBlobs(await blobs())
   await firstContents(parts, hasBlobs ? blobs : undefined)
 }

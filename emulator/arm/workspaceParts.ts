@@ -2,6 +2,7 @@ import type { BlobClient } from '../blobs/blobClient.ts'
 import type { ImageBuilds } from '../builds/imageBuilds.ts'
 import type { EventGrid } from '../events/eventGrid.ts'
 import type { Handshakes } from '../events/handshake.ts'
+import type { ContainerGroups } from '../groups/containerGroups.ts'
 import type { Faults } from '../http/faults.ts'
 import type { Tokens } from '../identity/tokens.ts'
 import type { BatchJobs } from '../serving/batchJobs.ts'
@@ -20,6 +21,7 @@ export interface WorkspaceParts {
   readonly serving: Serving
   readonly batchJobs: BatchJobs
   readonly builds: ImageBuilds
+  readonly groups: ContainerGroups
   readonly events: EventGrid
   readonly handshakes: Handshakes
   readonly blobs: () => Promise<BlobClient>

@@ -7,6 +7,7 @@ import { containerGroupKind, containersOf } from './containerGroupKind.ts'
 
 /** What container groups have beside what every tracked resource has. */
 export function containerGroupRoutes(parts: WorkspaceParts): Hono<Bindings> {
+  const { groups } = parts
   const { containerGroups } = parts.state.tracked
   const kind = containerGroupKind(parts)
   const routes = new Hono<Bindings>()
@@ -17,8 +18,9 @@ export function containerGroupRoutes(parts: WorkspaceParts): Hono<Bindings> {
     if (!found) throw kind.missing(name, '')
     return found
   }
-  const change = (c: Context, action: 'restart' | 'start' | 'stop'): Response => {
+  const change = async (c: Context, action: 'restart' | 'start' | 'stop'): Promise<Response> => {
     const record = existing(c)
+    await groups.change(record.key, action)
     const { restarts } = bagOf(record.properties.emulator)
     const more = action === 'restart' ? 1 : 0
     containerGroups.set(record.key, {
@@ -32,11 +34,17 @@ export function containerGroupRoutes(parts: WorkspaceParts): Hono<Bindings> {
     return c.body(null, 204)
   }
 
+  // What is answered below tells what runs at this moment.
+  routes.get(`${kind.route}/:name`, async (c, next) => {
+    await groups.look(c.req.param('name'))
+    await next()
+  })
+
   for (const action of ['restart', 'start', 'stop'] as const)
     routes.post(`${kind.route}/:name/${action}`, (c) => change(c, action))
 
-  routes.get(`${kind.route}/:name/containers/:container/logs`, (c) => {
-    const { name, properties } = existing(c)
+  routes.get(`${kind.route}/:name/containers/:container/logs`, async (c) => {
+    const { key, name, properties } = existing(c)
     const container = c.req.param('container')
     if (!containersOf(properties).includes(container))
       throw new ArmError({
@@ -44,8 +52,10 @@ export function containerGroupRoutes(parts: WorkspaceParts): Hono<Bindings> {
         code: 'ContainerNotFound',
         message: `The container "${container}" is not in the container group "${name}".`,
       })
+    const content = await groups.log(key, container, Number(c.req.query('tail') ?? 1000))
+    if (content !== undefined) return c.json({ content })
     return c.json({
-      content: `The container "${container}" is a record: container groups do not run in this emulator.\n`,
+      content: `The container "${container}" is a record: container groups run where deployments run in Docker.\n`,
     })
   })
 

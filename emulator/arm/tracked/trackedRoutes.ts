@@ -42,6 +42,8 @@ export interface TrackedKind {
   }) => Bag
   /** What a PUT takes time for. What it throws fails the operation. */
   readonly run?: (key: string, signal: AbortSignal) => Promise<void>
+  /** What a DELETE ends before the resource is gone. */
+  readonly gone?: (key: string) => Promise<void>
   /** The properties as clients see them. */
   readonly properties: (record: TrackedRecord, c: Context) => Bag
   /** The properties a PATCH may change beside tags. */
@@ -164,7 +166,7 @@ export function trackedRoutes(parts: WorkspaceParts, kind: TrackedKind): Hono<Bi
       return answer
     })
 
-  routes.delete(`${kind.route}/:name`, (c) => {
+  routes.delete(`${kind.route}/:name`, async (c) => {
     const { key } = keyOf(c)
     const before = collection.get(key)
     if (!before) return c.body(null, 204)
@@ -172,6 +174,7 @@ export function trackedRoutes(parts: WorkspaceParts, kind: TrackedKind): Hono<Bi
     kind.checkDelete?.(c, before)
     const work = trackedDelete(collection, key, kind.inside)
     if (kind.delete === 'at once') {
+      await kind.gone?.(key)
       work.succeed()
       return c.json(render(c, before), 200)
     }

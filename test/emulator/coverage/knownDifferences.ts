@@ -13,7 +13,10 @@ export const partial: readonly { readonly operation: RegExp; readonly how: strin
     operation: /^Registries_(List|Get|CreateOrUpdate|Update|Delete)$/,
     how: 'In one region; the data is in the workspace’s storage account.',
   },
-  { operation: /^ContainerGroups_|^Containers_/, how: 'Kept as a record; nothing is run.' },
+  {
+    operation: /^ContainerGroups_|^Containers_/,
+    how: 'Run where deployments run in Docker on Linux: containers in one network, secret volumes, environment, memory limits, restarts. Elsewhere kept as a record.',
+  },
   { operation: /^ManagedClusters_ListCluster/, how: 'A well-formed kubeconfig that leads nowhere.' },
   { operation: /^ManagedClusters_/, how: 'Kept as a record; there is no Kubernetes.' },
   { operation: /^Registries_ScheduleRun$/, how: 'DockerBuildRequest only; images stay in this machine’s Docker.' },
@@ -32,5 +35,6 @@ export const differences: readonly string[] = [
   'No quota, no capacity, no role assignments: whoever has a token may do everything.',
   'Throttling, server errors, lost connections and failing operations happen when they are asked for, never by themselves.',
   'Event Grid delivers to `https`, and to `http` on this machine. `ModelDeployed` is raised for online deployments, which Azure is not known to do. Events that nobody takes are put into the folder `dead-letters` whatever the subscription says.',
+  'A container group that runs has an address of its own between 127.64.0.0 and 127.191.255.255, with the ports it asks for, and no name. Its probes, CPU limits, GPUs, virtual networks and volumes other than secret ones are not looked at.',
   'Long-running operations of other providers are watched at `…/locations/<location>/operationStatuses/<id>` for all of them alike.',
 ]
