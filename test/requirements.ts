@@ -9,6 +9,9 @@ function succeeds(command: string, ...args: string[]): boolean {
 /** The Python that tests run scoring servers with. */
 export const python = process.env.AZUREML_CD_PYTHON ?? 'python3'
 
+/** A Python with azureml-core, which nothing newer can be beside. */
+export const v1Python = process.env.AZUREML_CD_V1_PYTHON ?? 'python3'
+
 /** Debian's own Python, which finds Debian's packages. */
 export const debianPython = '/usr/bin/python3'
 
@@ -56,6 +59,14 @@ const probes = {
       : succeeds(python, '-c', 'import azureml_inference_server_http')
         ? undefined
         : `${python} has no azureml-inference-server-http`,
+  'docker with nginx and azureml-inference-server-http': () =>
+    !succeeds('docker', 'version')
+      ? 'no Docker engine answers'
+      : !succeeds('sh', '-c', 'test -x /usr/sbin/nginx')
+        ? 'there is no nginx'
+        : succeeds(python, '-c', 'import azureml_inference_server_http')
+          ? undefined
+          : `${python} has no azureml-inference-server-http`,
   'docker with a package index and docker-registry': () =>
     !succeeds('docker', 'version')
       ? 'no Docker engine answers'
@@ -72,6 +83,7 @@ const probes = {
         : answersIndex()
           ? undefined
           : 'no package index answers',
+  'azureml-core': () => (hasVersion(v1Python, 'azureml-core', /^1\./m) ? undefined : `${v1Python} has no azureml-core`),
   'azure-ai-ml': missingAzureAiMl,
   'azure-ai-ml of Debian': () =>
     hasVersion(debianPython, 'azure-ai-ml', /^1\.4\.0$/m) ? undefined : `${debianPython} has no azure-ai-ml 1.4.0`,

@@ -2,18 +2,25 @@ import type { ContainerGroup, ContainerGroups } from '../azure/containerGroups.t
 import { RefusedError, UserError } from '../errors.ts'
 import { type Scoring, sendProbes } from '../rollout/probes.ts'
 import { mustBeRemade, scoringName } from './aciGroup.ts'
+import { untilAnswers } from './aciLiveness.ts'
 import type { Delivery, TargetContext } from './target.ts'
 
 export interface GroupRollout {
   readonly context: TargetContext
   readonly groups: ContainerGroups
   readonly order: Delivery
-  /** As it is now; undefined for a service that is new. */
-  readonly was: ContainerGroup | undefined
   readonly wanted: ContainerGroup
-  /** The group as it is now, in a form that can be written: what is gone back to. */
+  /** What has served well, in a form that can be written: what is gone back to. Undefined for a service that is new. */
   readonly again: ContainerGroup | undefined
+  /** Whether the service's group is the wanted one already, and only not known to be well. */
+  readonly isMoved: boolean
+  /** Called before the service's own group is touched; when it is proven; and when it is as before again. */
+  readonly moving: () => Promise<void>
+  readonly moved: () => Promise<void>
+  readonly wentBack: () => Promise<void>
   readonly scoringOf: (group: ContainerGroup) => Scoring
+  /** With what was a key before. */
+  readonly backScoringOf: (group: ContainerGroup) => Scoring
 }
 
 /** Besides the service's own group there is, while it is proven, one with the new version. */
@@ -27,46 +34,63 @@ export function candidateGroup(service: string): string {
  * answer, as with v1.
  */
 export async function rollOutGroup(rollout: GroupRollout): Promise<void> {
-  const { context, order, was, wanted, again } = rollout
+  const { context, order, wanted, again, isMoved } = rollout
   const { host } = context
   const { service } = order
-  if (was) {
-    const candidate = candidateGroup(service)
-    try {
-      await host.group(`Prove ${candidate}`, async () => {
-        await bringUp(rollout, candidate, besides(wanted, candidate))
-        await probe(rollout, candidate)
-      })
-    } catch (error) {
-      await showLog(rollout, candidate)
-      await discard(rollout, candidate)
-      throw refused(rollout, error)
-    }
-  }
+  if (order.requests.length === 0)
+    host.log.warning('No test requests are given: that the containers run is all that is known of the new version.')
+  if (again && !isMoved) await proveCandidate(rollout)
+  if (isMoved) host.log.info(`A run that was ended has moved ${service}; it is proven now.`)
+  else await rollout.moving()
   try {
-    await host.group(was ? `Move ${service}` : `Create ${service}`, async () => {
-      await bringUp(rollout, service, wanted)
+    await host.group(isMoved ? `Prove ${service}` : `${again ? 'Move' : 'Create'} ${service}`, async () => {
+      if (!isMoved) await bringUp(rollout, service, wanted)
       await probe(rollout, service)
     })
     await watch(rollout)
   } catch (error) {
     await showLog(rollout, service)
-    if (again) await host.group(`Take ${service} back`, () => bringUp(rollout, service, again))
-    else await discard(rollout, service)
+    if (again) await host.group(`Take ${service} back`, () => takeBack(rollout, again))
+    const isBack = again !== undefined || (await discard(rollout, service))
+    if (isBack) await rollout.wentBack()
+    await discard(rollout, candidateGroup(service))
     throw refused(rollout, error)
-  } finally {
-    if (was) await discard(rollout, candidateGroup(service))
+  }
+  await rollout.moved()
+  await discard(rollout, candidateGroup(service))
+}
+
+async function takeBack(rollout: GroupRollout, again: ContainerGroup): Promise<void> {
+  const { context, groups, order, backScoringOf } = rollout
+  await bringUp(rollout, order.service, again)
+  const live = await groups.find(order.service)
+  if (live) await untilAnswers(context.workspace.connection, backScoringOf(live))
+}
+
+async function proveCandidate(rollout: GroupRollout): Promise<void> {
+  const candidate = candidateGroup(rollout.order.service)
+  try {
+    await rollout.context.host.group(`Prove ${candidate}`, async () => {
+      await bringUp(rollout, candidate, besides(rollout.wanted, candidate))
+      await probe(rollout, candidate)
+    })
+  } catch (error) {
+    await showLog(rollout, candidate)
+    await discard(rollout, candidate)
+    throw refused(rollout, error)
   }
 }
 
 /** What is not deleted now is told, and does not hide why it was to be. */
-async function discard({ context, groups, order }: GroupRollout, name: string): Promise<void> {
+async function discard({ context, groups, order }: GroupRollout, name: string): Promise<boolean> {
   try {
     await groups.delete(name, order.policy.timeoutSeconds)
+    return true
   } catch (error) {
     context.host.log.warning(
       `The container group "${name}" is still there: ${error instanceof Error ? error.message : error}`,
     )
+    return false
   }
 }
 
@@ -142,10 +166,10 @@ async function probe(rollout: GroupRollout, name: string, patienceSeconds = 60):
 }
 
 async function watch(rollout: GroupRollout): Promise<void> {
-  const { context, order, was } = rollout
+  const { context, order, again } = rollout
   const { clock, host } = context.workspace.connection
   // Nothing to go back to: a new service is watched by nobody.
-  if (!was) return
+  if (!again) return
   const until = clock.now() + order.policy.bakeSeconds * 1000
   while (clock.now() < until) {
     await clock.pause(Math.min(5000, until - clock.now()), host.signal)
@@ -162,9 +186,9 @@ async function showLog({ context, groups }: GroupRollout, name: string): Promise
   await context.host.group(`Log of ${name}`, async () => context.host.log.info(log.trimEnd()))
 }
 
-function refused({ context, order, was }: GroupRollout, error: unknown): unknown {
+function refused({ context, order, again }: GroupRollout, error: unknown): unknown {
   if (context.host.signal.aborted || !(error instanceof Error)) return error
-  if (!was) return new UserError(`${error.message} It was deleted; nothing served before it.`, { cause: error })
+  if (!again) return new UserError(`${error.message} It was deleted; nothing served before it.`, { cause: error })
   return new RefusedError(`${error.message} It was refused; ${order.service} is as before.`, {
     cause: error,
     outputs: { outcome: 'refused', changed: false, deployment: order.service, reason: error.message },

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import type { ContainerGroup } from '../azure/containerGroups.ts'
 import type { AciDeploymentConfig } from '../config/aciDeployment.ts'
 import { InputError } from '../errors.ts'
 import type { Workspace } from '../workspace/workspace.ts'
@@ -9,12 +11,38 @@ export function connectionOf(service: string): string {
   return `azureml-cd-${service}`
 }
 
-/** What is kept of a service; undefined when nothing is. */
-export async function keptSecrets(workspace: Workspace, service: string): Promise<GroupSecrets | undefined> {
+/** What a move that is under way comes from, so that the run after one that was killed can go back to it. */
+export interface Move {
+  /** The service's group as it was; undefined when nothing served. */
+  readonly from: ContainerGroup | undefined
+  readonly secrets: GroupSecrets | undefined
+}
+
+/** What is kept of a service: its secrets, and, until a move is proven, what it came from. */
+export interface Kept {
+  readonly secrets: GroupSecrets
+  readonly move: Move | undefined
+}
+
+const secretTexts = z.object({
+  primaryKey: z.string().default(''),
+  secondaryKey: z.string().default(''),
+  tlsCertificate: z.string().default(''),
+  tlsKey: z.string().default(''),
+})
+const looksLikeGroup = z.looseObject({ osType: z.string(), containers: z.array(z.looseObject({ name: z.string() })) })
+const moveText = z.object({
+  from: z.custom<ContainerGroup>((value) => looksLikeGroup.safeParse(value).success).optional(),
+  secrets: secretTexts.optional(),
+})
+
+/** Undefined when nothing is kept. */
+export async function keptOf(workspace: Workspace, service: string): Promise<Kept | undefined> {
   const kept = await workspace.connections.secrets(connectionOf(service))
   if (!kept) return undefined
-  const { primaryKey = '', secondaryKey = '', tlsCertificate = '', tlsKey = '' } = kept
-  return { primaryKey, secondaryKey, tlsCertificate, tlsKey }
+  const { move } = kept
+  const { from, secrets } = move === undefined ? {} : moveText.parse(JSON.parse(move))
+  return { secrets: secretTexts.parse(kept), move: move === undefined ? undefined : { from, secrets } }
 }
 
 /** What a service is to have: what its configuration gives, or else what it had, or else new keys. */
@@ -37,9 +65,10 @@ export async function wantedSecrets(options: {
   }
 }
 
-export async function keepSecrets(workspace: Workspace, service: string, secrets: GroupSecrets): Promise<void> {
+export async function keep(workspace: Workspace, service: string, { secrets, move }: Kept): Promise<void> {
+  const all: Readonly<Record<string, string>> = { ...secrets, ...(move ? { move: JSON.stringify(move) } : {}) }
   // A connection keeps no empty texts.
-  const keys = Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== ''))
+  const keys = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''))
   await workspace.connections.put(connectionOf(service), { target: `azureml-cd:aci:${service}`, keys })
 }
 

@@ -5,9 +5,22 @@ import { InputError, UserError } from '../errors.ts'
 import type { Scoring } from '../rollout/probes.ts'
 import { appInsightsKeyOf } from '../workspace/appInsights.ts'
 import type { ModelVersion } from '../workspace/modelVersion.ts'
-import { authenticationTag, containerGroup, gateName, groupAgain, groupDigestTag, scoringName } from './aciGroup.ts'
-import { candidateGroup, rollOutGroup } from './aciRollout.ts'
-import { connectionOf, keepSecrets, keptSecrets, newKey, wantedSecrets } from './aciSecrets.ts'
+import { deliverGroup, provenOf } from './aciDelivery.ts'
+import { authenticationTag, containerGroup, gateName, groupAgain, scoringName } from './aciGroup.ts'
+import { untilAnswers } from './aciLiveness.ts'
+import { candidateGroup } from './aciRollout.ts'
+import { connectionOf, keep, keptOf, newKey, wantedSecrets } from './aciSecrets.ts'
+import {
+  cnameTag,
+  identityOf,
+  imageOf,
+  modelsOf,
+  modelsTag,
+  scoringOf,
+  serviceTag,
+  shownOf,
+  workspaceTag,
+} from './aciService.ts'
 import { deploymentFor } from './deploymentFor.ts'
 import { pullerOf } from './imagePuller.ts'
 import type {
@@ -22,10 +35,6 @@ import type {
   UpdateOrder,
 } from './target.ts'
 
-const serviceTag = 'azureml-cd.service'
-const workspaceTag = 'azureml-cd.workspace'
-const modelsTag = 'azureml-cd.models'
-const cnameTag = 'azureml-cd.cname'
 const removeSeconds = 1800
 
 /** Container groups of Azure Container Instances: one group a service, built from its scoring image. */
@@ -51,10 +60,10 @@ export class AciTarget implements Target {
     const config = deploymentFor('aci', files.deployment)
     if (image === undefined) throw new Error('ACI runs an image, and none was handed to it.')
     const groups = await this.#groups()
-    const was = await groups.find(service)
-    if (was) this.#requireOwn(was, service)
-    const kept = await keptSecrets(workspace, service)
-    const secrets = await wantedSecrets({ config, kept, read: files.read })
+    const live = await groups.find(service)
+    if (live) this.#requireOwn(live, service)
+    const kept = await keptOf(workspace, service)
+    const secrets = await wantedSecrets({ config, kept: kept?.secrets, read: files.read })
     for (const secret of Object.values(secrets)) if (secret !== '') host.secret(secret)
     const { environment } = files.inference
     const { location } = await workspace.properties()
@@ -75,7 +84,7 @@ export class AciTarget implements Target {
       host.log.warning('Keys travel without TLS: whoever sees the network sees them. Set sslEnabled to protect them.')
     const label = models.map(({ name, version }) => `${name}:${version}`).join(', ')
     return host.group(`Deploy ${label} to ${service}`, () =>
-      this.#bring({ order, groups, was, wanted, secrets, kept: kept ?? secrets, appInsightsKey }),
+      deliverGroup({ context: this.#context, order, groups, live, kept, wanted, secrets, appInsightsKey }),
     )
   }
 
@@ -84,8 +93,9 @@ export class AciTarget implements Target {
     const { service, model, image } = order
     if (image === undefined) throw new Error('ACI runs an image, and none was handed to it.')
     const groups = await this.#groups()
-    const was = await groups.find(service)
-    const secrets = await keptSecrets(workspace, service)
+    const live = await groups.find(service)
+    const kept = await keptOf(workspace, service)
+    const { group: was, secrets } = provenOf(live, kept)
     if (!was || !secrets) throw new InputError(`There is no service "${service}" on ACI that deploy has made.`)
     this.#requireOwn(was, service)
     const appInsightsKey = await this.#appInsightsKey(was)
@@ -93,71 +103,20 @@ export class AciTarget implements Target {
     const tags = this.#ownTags(service, [model])
     const wanted = groupAgain(was, { image, puller, secrets, appInsightsKey, tags })
     return host.group(`Update ${service} to ${model.name}:${model.version}`, () =>
-      this.#bring({ order, groups, was, wanted, secrets, kept: secrets, appInsightsKey }),
+      deliverGroup({ context: this.#context, order, groups, live, kept, wanted, secrets, appInsightsKey }),
     )
   }
 
-  async #bring(options: {
-    readonly order: DeployOrder | UpdateOrder
-    readonly groups: ContainerGroups
-    readonly was: ContainerGroup | undefined
-    readonly wanted: ContainerGroup
-    readonly secrets: Awaited<ReturnType<typeof wantedSecrets>>
-    /** What the group has now. */
-    readonly kept: Awaited<ReturnType<typeof wantedSecrets>>
-    readonly appInsightsKey: string | undefined
-  }): Promise<Delivered> {
-    const { order, groups, was, wanted, secrets, kept, appInsightsKey } = options
-    const { host, workspace } = this.#context
-    const { service, dryRun } = order
-    const before = was ? { [service]: 100 } : {}
-    const after = { [service]: 100 }
-    const isSame = was?.tags?.[groupDigestTag] === wanted.tags?.[groupDigestTag]
-    if (was && isSame && was.instanceView?.state === 'Running') {
-      host.log.info(`${service} is what is wanted and runs; nothing changes.`)
-      // What a run left behind that was killed.
-      if (!dryRun) await groups.delete(candidateGroup(service), removeSeconds)
-      return { outcome: 'unchanged', deployment: service, before, after, ...this.#shown(was) }
-    }
-    if (dryRun) {
-      if (was)
-        host.log.info(`Prove the new version in the group ${candidateGroup(service)}, and send it the test requests`)
-      host.log.info(`${was ? 'Write the group' : 'Create the group'} ${service} with the image ${imageOf(wanted)}`)
-      return { outcome: 'planned', deployment: service, before, after, state: 'planned' }
-    }
-    const again =
-      was &&
-      groupAgain(was, {
-        puller: await pullerOf(workspace, { image: imageOf(was), environment: undefined, identity: identityOf(was) }),
-        ...{ secrets: kept, appInsightsKey },
-      })
-    await keepSecrets(workspace, service, secrets)
-    try {
-      await rollOutGroup({
-        ...{ context: this.#context, groups, order, was, wanted, again },
-        scoringOf: (group) => scoringOf(group, async () => secrets.primaryKey),
-      })
-    } catch (error) {
-      if (was) await keepSecrets(workspace, service, kept)
-      else await workspace.connections.delete(connectionOf(service))
-      throw error
-    }
-    const live = await groups.find(service)
-    if (!live) throw new UserError(`The container group "${service}" is gone.`)
-    return { outcome: 'promoted', deployment: service, before, after, ...this.#shown(live) }
-  }
-
   async status(service: string): Promise<ServiceStatus | undefined> {
-    const group = await (await this.#groups()).find(service)
+    const live = await (await this.#groups()).find(service)
+    // A run that was killed while Azure made the group anew has left none; what it came from is kept.
+    const group = live ?? (await keptOf(this.#context.workspace, service))?.move?.from
     if (!group || group.tags?.[serviceTag] !== service) return undefined
-    const models = (group.tags[modelsTag] ?? '').split(' ').flatMap((text) => {
-      const [name = '', version] = text.split(':')
-      return version === undefined ? [] : [{ name, version }]
-    })
     return {
-      ...{ service, models, deployments: [service], traffic: { [service]: 100 } },
+      ...{ service, models: modelsOf(group), deployments: [service], traffic: { [service]: 100 } },
       authentication: group.tags[authenticationTag] === 'key' ? 'key' : 'none',
-      ...this.#shown(group),
+      ...shownOf(group),
+      ...(live ? {} : { state: 'Missing' }),
     }
   }
 
@@ -169,7 +128,7 @@ export class AciTarget implements Target {
 
   async scoring(service: string): Promise<Scoring> {
     const group = await this.#existing(service)
-    return scoringOf(group, async () => (await keptSecrets(this.#context.workspace, service))?.primaryKey)
+    return scoringOf(group, async () => (await keptOf(this.#context.workspace, service))?.secrets.primaryKey)
   }
 
   async logs({ service, lines, container }: LogRequest): Promise<string> {
@@ -180,22 +139,26 @@ export class AciTarget implements Target {
   async secrets(service: string): Promise<ServiceSecrets> {
     const group = await this.#existing(service)
     if (group.tags?.[authenticationTag] !== 'key') return { kind: 'none' }
-    const kept = await keptSecrets(this.#context.workspace, service)
+    const kept = await keptOf(this.#context.workspace, service)
     if (!kept) throw new UserError(`The keys of "${service}" are kept nowhere; deploy it again to make new ones.`)
-    return { kind: 'keys', primary: kept.primaryKey, secondary: kept.secondaryKey }
+    return { kind: 'keys', primary: kept.secrets.primaryKey, secondary: kept.secrets.secondaryKey }
   }
 
   async regenerateKey(service: string, which: 'Primary' | 'Secondary', value = newKey()): Promise<void> {
     const { workspace } = this.#context
     const was = await this.#existing(service)
-    const kept = await keptSecrets(workspace, service)
+    const kept = await keptOf(workspace, service)
     if (was.tags?.[authenticationTag] !== 'key' || !kept)
       throw new InputError(`The service "${service}" asks for no keys; set authEnabled to make it.`)
-    const secrets = { ...kept, [which === 'Primary' ? 'primaryKey' : 'secondaryKey']: value }
+    const secrets = { ...kept.secrets, [which === 'Primary' ? 'primaryKey' : 'secondaryKey']: value }
     const puller = await pullerOf(workspace, { image: imageOf(was), environment: undefined, identity: identityOf(was) })
     const again = groupAgain(was, { puller, secrets, appInsightsKey: await this.#appInsightsKey(was) })
-    await (await this.#groups()).put(service, again, removeSeconds)
-    await keepSecrets(workspace, service, secrets)
+    const now = await (await this.#groups()).put(service, again, removeSeconds)
+    await keep(workspace, service, { ...kept, secrets })
+    await untilAnswers(
+      workspace.connection,
+      scoringOf(now, async () => secrets.primaryKey),
+    )
   }
 
   async remove(service: string, { timeoutSeconds }: { readonly timeoutSeconds: number }): Promise<boolean> {
@@ -249,35 +212,4 @@ export class AciTarget implements Target {
     const sends = scoring?.environmentVariables?.some(({ name }) => name === 'AML_APP_INSIGHTS_KEY')
     return sends ? appInsightsKeyOf(this.#context.workspace) : undefined
   }
-
-  #shown(group: ContainerGroup): Pick<ServiceStatus, 'state' | 'scoringUri' | 'swaggerUri'> {
-    const { scoringUri } = scoringOf(group, async () => undefined)
-    return {
-      state: group.instanceView?.state ?? group.provisioningState ?? 'Unknown',
-      ...{ scoringUri, swaggerUri: scoringUri.replace(/\/score$/, '/swagger.json') },
-    }
-  }
-}
-
-/** v1's addresses: the name of the certificate where there is one, or else the group's own. */
-function scoringOf(group: ContainerGroup, key: () => Promise<string | undefined>): Scoring {
-  const { ipAddress, tags = {} } = group
-  const host = ipAddress?.fqdn ?? ipAddress?.ip ?? 'unknown'
-  const cname = tags[cnameTag]
-  const asksForKeys = tags[authenticationTag] === 'key'
-  return {
-    scoringUri: cname === undefined ? `http://${host}/score` : `https://${host}/score`,
-    // The certificate is the service's, whatever the group is called in the network.
-    ...(cname === undefined ? {} : { serverName: cname }),
-    allowsPlain: cname === undefined,
-    bearer: async () => (asksForKeys ? key() : undefined),
-  }
-}
-
-function imageOf({ containers }: ContainerGroup): string {
-  return containers.find(({ name }) => name === scoringName)?.image ?? ''
-}
-
-function identityOf({ imageRegistryCredentials = [] }: ContainerGroup): string | undefined {
-  return imageRegistryCredentials.find(({ identity }) => identity !== undefined)?.identity
 }

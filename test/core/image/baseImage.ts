@@ -100,7 +100,7 @@ function placeOfLibrary(file: string): readonly string[] {
 }
 
 /** What programs are linked with, and the libraries among them, at the paths the loader looks at. */
-async function copyLibraries(programs: readonly string[], root: string): Promise<void> {
+export async function copyLibraries(programs: readonly string[], root: string): Promise<void> {
   const { stdout } = await run('ldd', [...programs], { maxBuffer: 16 * 1024 * 1024 }).catch(
     (failure: { readonly stdout?: string }) => ({ stdout: failure.stdout ?? '' }),
   )
@@ -113,7 +113,8 @@ async function copyLibraries(programs: readonly string[], root: string): Promise
   }
 }
 
-async function importFolder(root: string): Promise<BaseImage> {
+/** Makes a folder an image. */
+export async function importFolder(root: string): Promise<BaseImage> {
   const engine = await dockerEngine()
   const repository = `azureml-cd/test-${randomBytes(6).toString('hex')}`
   const archive = spawn('tar', ['-c', '-C', root, '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
