@@ -45,6 +45,8 @@ export interface ManagedDeploymentConfig {
   readonly livenessProbe: Probe | undefined
   readonly readinessProbe: Probe | undefined
   readonly appInsightsEnabled: boolean | undefined
+  /** Whether what is asked and answered is kept. */
+  readonly collectsData: boolean
   readonly publicNetworkAccess: 'Enabled' | 'Disabled' | undefined
   readonly egressPublicNetworkAccess: 'Enabled' | 'Disabled' | undefined
   readonly environmentVariables: Readonly<Record<string, string>>
@@ -70,6 +72,7 @@ export const defaultDeploymentConfig: ManagedDeploymentConfig = {
   livenessProbe: undefined,
   readinessProbe: undefined,
   appInsightsEnabled: undefined,
+  collectsData: false,
   publicNetworkAccess: undefined,
   egressPublicNetworkAccess: undefined,
   environmentVariables: {},
@@ -108,6 +111,7 @@ function managed(given: GivenDeployment, document: ConfigDocument): ManagedDeplo
     livenessProbe: probeOf(given.livenessProbe ?? given.livenessProbeRequirements),
     readinessProbe: probeOf(given.readinessProbe),
     appInsightsEnabled: given.appInsightsEnabled,
+    collectsData: given.dataCollection?.storageEnabled ?? false,
     publicNetworkAccess: accessOf(given.publicNetworkAccess),
     egressPublicNetworkAccess: accessOf(given.egressPublicNetworkAccess),
     environmentVariables: textsOf('environmentVariables', given, document),

@@ -131,7 +131,7 @@ export const keysWithoutEffect = [
   ['containerResourceRequirements', 'gpu'],
   ['containerResourceRequirements', 'fpga'],
   ['containerResourceRequirements', 'accelerators'],
-  ['dataCollection'],
+  ['dataCollection', 'eventHubEnabled'],
   ['port'],
   ['runtime'],
   ['python'],

@@ -7,6 +7,7 @@ import type { Endpoint } from '../workspace/endpoint.ts'
 import type { ModelVersion } from '../workspace/modelVersion.ts'
 import { sameId } from '../workspace/service.ts'
 import { candidateName, settingsDigest } from './candidate.ts'
+import { dataCollector } from './dataCollector.ts'
 import type { OnlineAssets } from './onlineAssets.ts'
 
 /** Throws an InputError when a compute is not a cluster that this configuration can be deployed to. */
@@ -74,19 +75,11 @@ export function kubernetesDeployment(options: {
         ...resources('containerResourceRequests', config.requests),
         ...resources('containerResourceLimits', config.limits),
       },
-      ...(config.collectsData ? { dataCollector: inputsAndOutputs } : {}),
+      ...dataCollector(config.collectsData),
     },
   }
   const settings = settingsDigest({ ...spec, model: undefined })
   return { ...spec, name: candidateName(spec, model.version), tags: { ...spec.tags, [settingsTag]: settings } }
-}
-
-/** What v1's storageEnabled collected, in the words of today's collector; entry scripts use azureml-ai-monitoring for it. */
-const inputsAndOutputs = {
-  collections: {
-    model_inputs: { dataCollectionMode: 'Enabled' },
-    model_outputs: { dataCollectionMode: 'Enabled' },
-  },
 }
 
 /** As Kubernetes writes quantities. */

@@ -5,6 +5,7 @@ import type { DeploymentSpec } from '../workspace/deployment.ts'
 import type { Endpoint } from '../workspace/endpoint.ts'
 import type { ModelVersion } from '../workspace/modelVersion.ts'
 import { candidateName, settingsDigest } from './candidate.ts'
+import { dataCollector } from './dataCollector.ts'
 
 /** Throws an InputError when an endpoint's name is taken by one that Azure does not manage itself. */
 export function requireManaged({ name, kind, compute }: Endpoint): void {
@@ -40,7 +41,10 @@ export function managedDeployment(options: {
     ...{ livenessProbe: config.livenessProbe, readinessProbe: config.readinessProbe },
     ...{ appInsightsEnabled: config.appInsightsEnabled, description: config.description },
     tags: { ...config.tags, ...tags },
-    ...(egressPublicNetworkAccess ? { raw: { egressPublicNetworkAccess } } : {}),
+    raw: {
+      ...(egressPublicNetworkAccess ? { egressPublicNetworkAccess } : {}),
+      ...dataCollector(config.collectsData),
+    },
   }
   // Without the model, because an update keeps the settings and brings another model in.
   const settings = settingsDigest({ ...spec, model: undefined })

@@ -36,6 +36,7 @@ test('the managed words become those of Azure’s REST surface', (t) => {
     livenessProbe: { initialDelay: 'PT0S', period: 'PT10S', failureThreshold: 30 },
     readinessProbe: { timeout: 'PT2M', successThreshold: 2 },
     appInsightsEnabled: false,
+    collectsData: false,
     publicNetworkAccess: 'Disabled',
     egressPublicNetworkAccess: 'Enabled',
     environmentVariables: { A: '1' },
@@ -71,7 +72,7 @@ test('what was written for AKS keeps all that a managed endpoint has too, and th
       '2 This file was written for aks; the service is put on a managed endpoint, as the target says.',
       '9 On a managed endpoint the instanceType decides about CPU and memory; cpu and memoryInGB are not read.',
       '3 A managed endpoint is scaled by autoscale rules of Azure Monitor, not by its deployment; it starts with 2 and stays there until such rules exist.',
-      '20 A managed endpoint does not take these keys, so they change nothing: dataCollection, namespace.',
+      '23 A managed endpoint does not take these keys, so they change nothing: namespace.',
     ],
   )
 })
