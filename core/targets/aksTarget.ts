@@ -5,31 +5,21 @@ import type { Compute } from '../workspace/computes.ts'
 import type { DeploymentSpec } from '../workspace/deployment.ts'
 import { deploymentFor } from './deploymentFor.ts'
 import { ensureEndpoint } from './ensureEndpoint.ts'
-import { environmentContent } from './environment.ts'
 import { instanceTypeFor, kubernetesDeployment, requireCluster, requireOnCluster } from './kubernetes.ts'
 import { ensureAssets } from './onlineAssets.ts'
-import { OnlineEndpoints, plannedFirst, refusalOf } from './onlineEndpoints.ts'
-import type { Delivered, DeployOrder, ServiceFiles, Target } from './target.ts'
-import { unspecifiedEnvironment } from './unspecifiedEnvironment.ts'
+import { OnlineEndpoints, onlyModel, plannedFirst, refusalOf } from './onlineEndpoints.ts'
+import type { Delivered, DeployOrder, Target } from './target.ts'
 import { rollOutVersion } from './versionRollout.ts'
 
 /** Online endpoints on a Kubernetes cluster that is attached to the workspace: what AKS web services became. */
 export class AksTarget extends OnlineEndpoints implements Target {
   readonly name = 'aks'
 
-  async check({ inference, read }: ServiceFiles, service: string): Promise<void> {
-    const { environment } = inference
-    if (environment?.kind !== 'registered')
-      await environmentContent(environment ?? unspecifiedEnvironment, { service, read })
-  }
-
   async deploy(order: DeployOrder): Promise<Delivered> {
     const { host, workspace } = this.context
     const { service: name, files, policy, dryRun, tags } = order
     const config = deploymentFor('aks', files.deployment)
-    const [model, ...more] = order.models
-    if (more.length > 0)
-      throw new InputError('An online endpoint serves one model; register several models as one folder.')
+    const model = onlyModel(order)
     const compute = await this.#cluster(order, config)
     // Told before anything is made.
     instanceTypeFor(compute, config)

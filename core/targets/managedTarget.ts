@@ -1,34 +1,23 @@
-import { InputError } from '../errors.ts'
 import { rollOut } from '../rollout/rollOut.ts'
 import { readService } from '../workspace/service.ts'
 import { alreadyServing } from './alreadyServing.ts'
 import { deploymentFor } from './deploymentFor.ts'
 import { ensureEndpoint } from './ensureEndpoint.ts'
-import { environmentContent } from './environment.ts'
 import { managedDeployment, requireManaged } from './managed.ts'
 import { ensureAssets, namedAssets, type OnlineAssets } from './onlineAssets.ts'
-import { OnlineEndpoints, plannedFirst, refusalOf } from './onlineEndpoints.ts'
-import type { Delivered, DeployOrder, ServiceFiles, Target } from './target.ts'
-import { unspecifiedEnvironment } from './unspecifiedEnvironment.ts'
+import { OnlineEndpoints, onlyModel, plannedFirst, refusalOf } from './onlineEndpoints.ts'
+import type { Delivered, DeployOrder, Target } from './target.ts'
 
 /** Online endpoints whose machines Azure manages. */
 export class ManagedTarget extends OnlineEndpoints implements Target {
   readonly name = 'managed'
-
-  async check({ inference, read }: ServiceFiles, service: string): Promise<void> {
-    const { environment } = inference
-    if (environment?.kind !== 'registered')
-      await environmentContent(environment ?? unspecifiedEnvironment, { service, read })
-  }
 
   async deploy(order: DeployOrder): Promise<Delivered> {
     const { host, workspace } = this.context
     const { service: name, files, policy, dryRun, tags } = order
     const { timeoutSeconds } = policy
     const config = deploymentFor('managed', files.deployment)
-    const [model, ...more] = order.models
-    if (more.length > 0)
-      throw new InputError('A managed endpoint serves one model; register several models as one folder.')
+    const model = onlyModel(order)
     const service = await readService(workspace, name)
     const present = service?.endpoint
     if (present) requireManaged(present)

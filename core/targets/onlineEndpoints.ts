@@ -6,16 +6,20 @@ import { parseModelId } from '../workspace/modelId.ts'
 import type { ModelVersion } from '../workspace/modelVersion.ts'
 import { servedFirst } from '../workspace/service.ts'
 import { candidateFrom } from './candidate.ts'
+import { environmentContent } from './environment.ts'
 import type {
   Authentication,
   Delivered,
+  DeployOrder,
   LogRequest,
   ServedModel,
+  ServiceFiles,
   ServiceSecrets,
   ServiceStatus,
   TargetContext,
   UpdateOrder,
 } from './target.ts'
+import { unspecifiedEnvironment } from './unspecifiedEnvironment.ts'
 import { defaultVersionTag } from './versionTraffic.ts'
 
 const authentications = { Key: 'key', AMLToken: 'aml-token', AADToken: 'aad-token' } as const satisfies Record<
@@ -29,6 +33,12 @@ export class OnlineEndpoints {
 
   constructor(context: TargetContext) {
     this.context = context
+  }
+
+  async check({ inference, read }: ServiceFiles, service: string): Promise<void> {
+    const { environment } = inference
+    if (environment?.kind !== 'registered')
+      await environmentContent(environment ?? unspecifiedEnvironment, { service, read })
   }
 
   async update(order: UpdateOrder): Promise<Delivered> {
@@ -149,6 +159,12 @@ export class OnlineEndpoints {
       ...{ scoringUri: live?.scoringUri, swaggerUri: live?.swaggerUri },
     }
   }
+}
+
+/** Throws an InputError when there are more. */
+export function onlyModel({ models: [model, ...more] }: DeployOrder): ModelVersion {
+  if (more.length === 0) return model
+  throw new InputError('An online endpoint serves one model; register several models as one folder.')
 }
 
 /** What an endpoint remembers of an order when its model is refused. */
