@@ -1,4 +1,5 @@
 import { configFiles, jsonSchemaOf } from './configSchemas.ts'
+import { defaultsSection } from './defaultsTable.ts'
 
 const inCell = (text: string) => text.replaceAll('|', '\\|')
 
@@ -38,6 +39,7 @@ export function configurationPage(): string {
       ...rows(jsonSchemaOf(file)),
       '',
     ]),
+    ...defaultsSection(),
   ].join('\n')
 }
 
