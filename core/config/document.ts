@@ -39,8 +39,9 @@ export function parseDocument({ file, text }: SourceFile, limit = longestConfig)
   if (text.length > limit) throw tooLong(file, text.length, limit)
   const isJson = /\.jsonc?$/i.test(file)
   const lineAt = lineFinder(text)
-  // A byte order mark stays in front as a blank, so that offsets remain true.
-  const plain = text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text
+  // A byte order mark stays in front as a blank, and a lone carriage return is a line feed, so that offsets remain true.
+  const marked = text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text
+  const plain = marked.replaceAll(/\r(?!\n)/g, '\n')
   const { text: source, unclosedAt } = isJson ? withoutComments(plain) : { text: plain, unclosedAt: undefined }
   const fail = (offset: number, message: string) => faultsError(file, [{ line: lineAt(offset), path: [], message }])
   if (unclosedAt !== undefined) throw fail(unclosedAt, 'The comment that begins here is never closed with */.')

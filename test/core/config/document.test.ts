@@ -1,9 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { parseDeploymentConfig } from '../../../core/config/deploymentConfig.ts'
 import { parseDocument } from '../../../core/config/document.ts'
-import { parseInferenceConfig } from '../../../core/config/inferenceConfig.ts'
-import { parseRequests } from '../../../core/config/requests.ts'
 import { InputError } from '../../../core/errors.ts'
 
 function read(text: string, file = 'a.yml') {
@@ -101,109 +98,6 @@ test('faults are listed once each, in the order of the file, and at most twenty'
   t.is(lines.length, 21)
   t.is(lines[0], 'a.yml:1: k0.a: This key is given twice.')
   t.is(lines[20], 'a.yml: 10 more faults are not shown.')
-})
-
-const knownWords = fc.constantFrom(
-  '{',
-  '}',
-  '[',
-  ']',
-  '"',
-  "'",
-  ':',
-  ',',
-  '\n',
-  '  ',
-  '- ',
-  '? ',
-  '&a ',
-  '*a',
-  '!t ',
-  '|',
-  '>',
-  '#',
-  '%',
-  '---',
-  '//',
-  '/*',
-  '\t',
-  '\uFEFF',
-  '\r\n',
-  'entryScript',
-  'environment',
-  'docker',
-  'python',
-  'computeType',
-  'autoScaler',
-  'keys',
-  'requests',
-  'expect',
-  'json',
-  'path',
-  '1',
-  'true',
-  'null',
-  '<<',
-)
-
-test('no text makes a parser throw anything but an InputError', (t) => {
-  const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 200 }),
-    fc.array(knownWords, { maxLength: 60 }).map((words) => words.join('')),
-    fc.json({ maxDepth: 6 }),
-  )
-  const parsers = [parseInferenceConfig, parseDeploymentConfig, parseRequests]
-  fc.assert(
-    fc.property(text, fc.constantFrom('a.json', 'a.yml'), fc.constantFrom(...parsers), (source, file, parse) => {
-      try {
-        parse({ file, text: source })
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error
-      }
-    }),
-    { numRuns: 3000 },
-  )
-  t.pass()
-})
-
-const numbers = fc.oneof(
-  fc.integer(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.constant(9_007_199_254_740_991),
-)
-const anything = fc.oneof(
-  numbers,
-  fc.string(),
-  fc.boolean(),
-  fc.constant(null),
-  fc.array(fc.anything(), { maxLength: 2 }),
-)
-
-test('no value of a known key makes the deployment configuration throw anything but an InputError', (t) => {
-  const probe = fc.dictionary(fc.constantFrom('initialDelaySeconds', 'periodSeconds', 'failureThreshold'), anything)
-  const given = fc.record(
-    {
-      instanceCount: anything,
-      livenessProbe: probe,
-      requestSettings: fc.dictionary(fc.constantFrom('requestTimeoutMs', 'maxQueueWaitMs'), anything),
-      maxQueueWaitMs: anything,
-      autoScaler: fc.dictionary(fc.constantFrom('minReplicas', 'maxReplicas', 'autoscaleEnabled'), anything),
-      tags: anything,
-      keys: anything,
-    },
-    { requiredKeys: [] },
-  )
-  fc.assert(
-    fc.property(given, (value) => {
-      try {
-        parseDeploymentConfig({ file: 'd.json', text: JSON.stringify(value) })
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error
-      }
-    }),
-    { numRuns: 500 },
-  )
-  t.pass()
 })
 
 function messageOf(parse: () => unknown): string {
