@@ -38,10 +38,9 @@ export const longestConfig = 1_048_576
 export function parseDocument({ file, text }: SourceFile, limit = longestConfig): ConfigDocument {
   if (text.length > limit) throw tooLong(file, text.length, limit)
   const isJson = /\.jsonc?$/i.test(file)
-  const lineAt = lineFinder(text)
-  // A byte order mark stays in front as a blank, and a lone carriage return is a line feed, so that offsets remain true.
-  const marked = text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text
-  const plain = marked.replaceAll(/\r(?!\n)/g, '\n')
+  // Without a byte order mark, which would push the first key out of its column; a lone carriage return ends a line.
+  const plain = text.replace(/^\uFEFF/, '').replaceAll(/\r(?!\n)/g, '\n')
+  const lineAt = lineFinder(plain)
   const { text: source, unclosedAt } = isJson ? withoutComments(plain) : { text: plain, unclosedAt: undefined }
   const fail = (offset: number, message: string) => faultsError(file, [{ line: lineAt(offset), path: [], message }])
   if (unclosedAt !== undefined) throw fail(unclosedAt, 'The comment that begins here is never closed with */.')
