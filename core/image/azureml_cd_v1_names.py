@@ -16,8 +16,8 @@ def get_model_path(model_name, version=None, _workspace=None):
         entries = os.listdir(os.path.join(folder, chosen[0])) if chosen else []
         if len(entries) == 1:
             return os.path.join(folder, chosen[0], entries[0])
-        if chosen:
-            raise ModelNotFoundException("Version %s of the model %s holds %d entries, not one." % (chosen[0], model_name, len(entries)))
+        held = "%d entries, not one" % len(entries) if chosen else "nothing"
+        raise WebserviceException("Version %s of the model %s holds %s." % (chosen[0] if chosen else version, model_name, held))
     if os.path.exists(model_name):
         return model_name
     raise ModelNotFoundException("The model %s%s is neither in %s nor here." % (model_name, "" if version is None else " version %s" % version, root))
@@ -36,6 +36,10 @@ class ModelNotFoundException(Exception):
     pass
 
 
+class WebserviceException(Exception):
+    pass
+
+
 class Model(object):
     get_model_path = staticmethod(get_model_path)
 
@@ -43,6 +47,7 @@ class Model(object):
 def _azureml_core(module):
     # Anything else of the package needs the package.
     module.__path__ = []
+    module.Model = Model
 
 
 def _azureml_core_model(module):

@@ -19,15 +19,16 @@ const known: readonly { readonly pattern: RegExp; readonly message: string; read
     standIn: true,
   },
   {
-    pattern: /^\s*(?:from\s+azureml\.core\.model\s+import\b|import\s+azureml\.core\.model\b)/,
+    pattern:
+      /^\s*(?:from\s+azureml\.core\.model\s+import\b|import\s+azureml\.core\.model\b|from\s+azureml\.core\s+import\s+Model\b(?!.*,))/,
     message:
       'azureml-core is out of support; where it is not installed, Model.get_model_path answers in this image and nothing else of it. Write os.environ["AZUREML_MODEL_DIR"].',
     standIn: true,
   },
   {
-    pattern: /^\s*(?:from\s+azureml\.core\s+import\s+.*\bModel\b)/,
+    pattern: /^\s*(?:from\s+azureml\.core\s+import\b.*,|import\s+azureml\.core\b)/,
     message:
-      'Model of azureml.core needs azureml-core, which is out of support, among the packages. Write "from azureml.core.model import Model", or os.environ["AZUREML_MODEL_DIR"].',
+      'azureml-core is out of support, and only it has more than Model: it must be among the packages. Write os.environ["AZUREML_MODEL_DIR"] for the folder of a model.',
     standIn: false,
   },
   {

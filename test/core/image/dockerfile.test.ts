@@ -213,6 +213,10 @@ test('what is old in a conda file and in a script is told before a build starts'
   )
   t.true(spec.v1Names)
   t.false((await specIn(t)).spec.v1Names)
+  const importing = async (line: string) =>
+    (await specIn(t, { files: { 'source/score.py': `${line}\n` } })).spec.v1Names
+  t.true(await importing('from azureml.core import Model  # the folder'))
+  t.false(await importing('from azureml.core import Workspace, Model'))
 })
 
 test('names of 2019 answer in the Python of an image as they did', async (t) => {
@@ -229,6 +233,8 @@ sklearn = types.ModuleType("sklearn"); sklearn.__path__ = []
 externals = types.ModuleType("sklearn.externals"); externals.__path__ = []
 sys.modules.update({"joblib": joblib, "sklearn": sklearn, "sklearn.externals": externals})
 from azureml.core.model import Model as Core
+from azureml.core import Model as Direct
+assert Direct is Core
 from sklearn.externals import joblib as old
 print(Core.get_model_path("m"), Core.get_model_path("m", 9), Core.get_model_path(model_name="n"), old.load("x")[0])
 try:
