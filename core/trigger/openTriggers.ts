@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { parseTriggerFile, type TriggerFile } from '../config/triggerFile.ts'
 import { InputError, UserError } from '../errors.ts'
 import type { Host } from '../host.ts'
+import { proxySettings } from './destinations/proxySettings.ts'
 import { openLedger } from './openLedger.ts'
 import { Triggers, type TriggersOptions } from './triggers.ts'
 import type { WakeUps } from './wakeUps.ts'
@@ -39,6 +40,7 @@ export async function openTriggers(options: {
   const { store, wakeUps } = await openLedger({ place, credential, connectionString })
   const triggers = new Triggers({
     ...{ file, host, store, wakeUps, credential, worker: randomUUID(), measured: options.measured },
+    proxyFor: proxySettings(environment),
     readSecret: async (reference) => {
       const isFile = reference.kind === 'file'
       const value = isFile

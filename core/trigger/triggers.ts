@@ -8,6 +8,7 @@ import { Workspace } from '../workspace/workspace.ts'
 import { Controller, type Intervals } from './controller.ts'
 import type { Destination } from './destination.ts'
 import { createDestinations, type Destinations } from './destinations/createDestinations.ts'
+import type { ProxyFor } from './destinations/proxySettings.ts'
 import { findDrift } from './drift.ts'
 import type { Lane } from './lane.ts'
 import { type HistoryEntry, Ledger, laneName } from './ledger.ts'
@@ -30,6 +31,8 @@ export interface TriggersOptions {
   readonly wakeUps: WakeUps
   readonly readSecret: (reference: SecretReference) => Promise<string>
   readonly credential: () => Promise<TokenCredential>
+  /** Through which proxies destinations are told. */
+  readonly proxyFor?: ProxyFor | undefined
   /** New for each start of the process. */
   readonly worker: string
   /** Puts something around the destinations, such as figures. */
@@ -72,7 +75,9 @@ export class Triggers {
           ),
         ),
     )
-    this.#destinations = createDestinations({ configs: file.destinations, readSecret, credential })
+    this.#destinations = createDestinations({
+      ...{ configs: file.destinations, readSecret, credential, proxyFor: options.proxyFor },
+    })
     this.controller = new Controller({
       ...{ ledger: this.ledger, registries: this.#registries, destinations: measured(this.#destinations.byName) },
       ...{ rules: this.#rules, wakeUps, time: systemTime, log: host.log, signal: host.signal, worker },

@@ -1,9 +1,11 @@
-import { Agent } from 'node:https'
 import {
   createDefaultHttpClient,
+  createEmptyPipeline,
   createHttpHeaders,
   createPipelineRequest,
   type HttpClient,
+  type Pipeline,
+  proxyPolicy,
 } from '@azure/core-rest-pipeline'
 import { AzureError } from '../azure/armError.ts'
 import { userAgent } from '../azure/pipeline.ts'
@@ -75,10 +77,10 @@ export async function score(request: ScoringRequest): Promise<ScoringAnswer> {
       ...(deployment ? { 'azureml-model-deployment': deployment } : {}),
     }),
   })
-  if (request.serverName !== undefined) pipelineRequest.agent = new Agent({ servername: request.serverName })
+  if (request.serverName !== undefined) pipelineRequest.requestOverrides = { servername: request.serverName }
   const started = performance.now()
   try {
-    const response = await httpClient.sendRequest(pipelineRequest)
+    const response = await pipelineTo(scoringUri).sendRequest(httpClient, pipelineRequest)
     const milliseconds = performance.now() - started
     return {
       status: response.status,
@@ -97,4 +99,17 @@ export async function score(request: ScoringRequest): Promise<ScoringAnswer> {
       cause: failure,
     })
   }
+}
+
+const direct = createEmptyPipeline()
+let proxied: Pipeline | undefined
+
+/** The way through the proxy of the environment, as all requests to Azure take it; to this machine there is none. */
+function pipelineTo(scoringUri: string): Pipeline {
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(scoringUri).hostname)) return direct
+  if (!proxied) {
+    proxied = createEmptyPipeline()
+    proxied.addPolicy(proxyPolicy())
+  }
+  return proxied
 }

@@ -1,9 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text as bodyOf } from 'node:stream/consumers'
 import test from 'ava'
 import { z } from 'zod'
 import { createEmulator, type Emulator } from '../../emulator/index.ts'
+import { certificates } from '../../emulator/tls/certificates.ts'
 import { Client } from '../emulator/client.ts'
+import { ForwardProxy } from '../fakes/forwardProxy.ts'
 import { FakeGitHub } from '../fakes/github/fakeGitHub.ts'
 import { product, runProgram } from './commandLine.ts'
 import { TriggersProgram } from './triggersProgram.ts'
@@ -229,4 +235,38 @@ destinations:
   t.regex(history.stdout, /started {2}story-b:7 → github \(story\) {2}https?:[\s\S]*ended {2}story-b:7 .* failed/)
   t.notRegex(history.stdout, /story-a/)
   t.is(github.runs.length, 2)
+})
+
+test('a destination behind a proxy is told through it, when it proves its name', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'behind-proxy-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const { certificate: cert, key, ca } = certificates(folder, ['hooks.example'])
+  const bodies: string[] = []
+  const receiver = createServer({ cert, key }, async (request, response) => {
+    bodies.push(await bodyOf(request))
+    response.writeHead(202).end()
+  })
+  receiver.listen(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  t.teardown(() => receiver.close())
+  const address = receiver.address()
+  const proxy = await ForwardProxy.start(typeof address === 'object' && address ? address.port : 0)
+  t.teardown(() => proxy.close())
+  const file = await program.rulesFor('proxied', 'model: proxied')
+  await writeFile(file, (await readFile(file, 'utf8')).replace(program.server.url, 'https://hooks.example'))
+  const trusted = join(folder, 'trusted.pem')
+  await writeFile(trusted, `${ca}\n${emulator.ca}`)
+  await register('proxied', '1')
+  const words = ['triggers', 'sweep', '--file', file, '--ledger', `${file}.ledger`, '--wait-seconds', '0']
+  const ended = await runProgram(product, words, {
+    environment: {
+      ...{ ...program.environment, NODE_EXTRA_CA_CERTS: trusted, NO_PROXY: '127.0.0.1,localhost' },
+      HTTPS_PROXY: `http://someone:a-password-of-a-proxy@127.0.0.1:${proxy.port}`,
+    },
+  })
+  t.is(ended.code, 0, ended.stderr)
+  t.deepEqual(proxy.asked, ['CONNECT hooks.example:443'])
+  t.is(bodies.length, 1)
+  t.regex(bodies[0] ?? '', /"subject":"models\/proxied:1"/)
+  t.false(`${ended.stdout}${ended.stderr}`.includes('a-password-of-a-proxy'))
 })

@@ -73,7 +73,7 @@ export class NotConnected extends Error {
   }
 }
 
-const connectMilliseconds = 10_000
+export const connectMilliseconds = 10_000
 
 /**
  * A way to connect that judges the very address it connects to: a name that points elsewhere at its second look-up
@@ -120,12 +120,12 @@ export function guardedConnector(
   }
 }
 
-const resolveByName: Resolve = (hostname) =>
+export const resolveByName: Resolve = (hostname) =>
   new Promise((resolve, reject) => {
     lookup(hostname, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
   })
 
-function refusal(hostname: string, address: string, reach: Reach): NotConnected {
+export function refusal(hostname: string, address: string, reach: Reach): NotConnected {
   const leads = hostname === address || hostname === `[${address}]` ? '' : ` leads to ${address}, which`
   const mend = reach === 'private' ? '' : ' Set allowPrivateAddresses for this destination if it is meant.'
   const what = reach === 'private' ? 'nobody or to a metadata service' : 'this machine or a private network'
@@ -135,7 +135,8 @@ function refusal(hostname: string, address: string, reach: Reach): NotConnected 
   )
 }
 
-function notConnected(hostname: string, error: Error): NotConnected {
+/** What hindered a connection, as one that certainly nothing was sent over. */
+export function notConnected(hostname: string, error: Error): NotConnected {
   if (error instanceof NotConnected) return error
   const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
   return new NotConnected(`No connection to ${hostname} came about${code}: ${error.message}`, {

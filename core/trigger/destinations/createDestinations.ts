@@ -8,6 +8,7 @@ import { azureRelease } from './azureRelease.ts'
 import { githubDispatch } from './githubDispatch.ts'
 import { githubWorkflow } from './githubWorkflow.ts'
 import { incomingWebhook } from './incomingWebhook.ts'
+import type { ProxyFor } from './proxySettings.ts'
 import { releaseArtifact } from './releaseArtifact.ts'
 import { Sender } from './sender.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -25,11 +26,12 @@ export function createDestinations(options: {
   readonly credential: Surroundings['credential']
   readonly clock?: Surroundings['clock'] | undefined
   readonly resolve?: Resolve | undefined
+  readonly proxyFor?: ProxyFor | undefined
 }): Destinations {
-  const { configs, readSecret, credential, clock = systemClock, resolve } = options
+  const { configs, readSecret, credential, clock = systemClock, resolve, proxyFor } = options
   const senders = {
-    public: new Sender({ reach: 'public', resolve }),
-    private: new Sender({ reach: 'private', resolve }),
+    public: new Sender({ reach: 'public', resolve, proxyFor }),
+    private: new Sender({ reach: 'private', resolve, proxyFor }),
   }
   const byName = new Map(
     Object.entries(configs).map(([name, config]) => {

@@ -2,6 +2,8 @@ import type { Dispatcher, request } from 'undici'
 import { withinTime } from '../../azure/timeLimit.ts'
 import { DispatchError } from '../destination.ts'
 import { guardedConnector, NotConnected, type Reach, type Resolve } from './addressGuard.ts'
+import { noProxy, type ProxyFor } from './proxySettings.ts'
+import { proxiedConnector } from './proxyTunnel.ts'
 import { remoteText } from './remoteText.ts'
 
 export interface Outgoing {
@@ -32,9 +34,15 @@ const longestAnswer = 16 * 1_048_576
 export class Sender {
   readonly #reach: Reach
   readonly #resolve: Resolve | undefined
+  readonly #proxyFor: ProxyFor
   #client: Promise<{ readonly agent: Dispatcher; readonly request: typeof request }> | undefined
 
-  constructor(options: { readonly reach: Reach; readonly resolve?: Resolve | undefined }) {
+  constructor(options: {
+    readonly reach: Reach
+    readonly resolve?: Resolve | undefined
+    readonly proxyFor?: ProxyFor | undefined
+  }) {
+    this.#proxyFor = options.proxyFor ?? noProxy
     this.#reach = options.reach
     this.#resolve = options.resolve
   }
@@ -46,7 +54,7 @@ export class Sender {
    */
   async send(outgoing: Outgoing): Promise<Incoming> {
     const { method, url, headers, body, doing } = outgoing
-    this.#client ??= openClient(this.#reach, this.#resolve)
+    this.#client ??= openClient(this.#reach, this.#proxyFor, this.#resolve)
     const { agent, request: ask } = await this.#client
     const answer = await withinTime({
       milliseconds: requestMilliseconds,
@@ -76,10 +84,11 @@ export class Sender {
 }
 
 /** Loaded by the first that sends: most runs that know destinations send nothing. */
-async function openClient(reach: Reach, resolve: Resolve | undefined) {
+async function openClient(reach: Reach, proxyFor: ProxyFor, resolve: Resolve | undefined) {
   const { Agent, buildConnector, request: ask } = await import('./httpClient.ts')
+  const direct = guardedConnector(buildConnector, reach, resolve)
   const agent = new Agent({
-    connect: guardedConnector(buildConnector, reach, resolve),
+    connect: proxiedConnector({ direct, build: buildConnector, reach, proxyFor, resolve }),
     headersTimeout: requestMilliseconds,
     bodyTimeout: requestMilliseconds,
     maxHeaderSize: 65_536,
