@@ -1,6 +1,8 @@
-// Builds the image of the embedded workspace with the Docker engine that the command `docker` speaks to.
+// Builds the image of the embedded workspace, or of the relay, with the Docker engine that the command `docker` speaks to.
 //
-//   node scripts/image.mjs [--tag NAME] [--base IMAGE]
+//   node scripts/image.mjs [--of emulator|relay] [--tag NAME] [--base IMAGE] [--bundle DIR]
+//
+// With --bundle, what is there already is taken instead of being bundled again.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,8 +11,23 @@ import { parseArgs } from 'node:util'
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))))
 const { values } = parseArgs({
-  options: { tag: { type: 'string', default: 'azureml-cd-emulator' }, base: { type: 'string' } },
+  options: {
+    of: { type: 'string', default: 'emulator' },
+    tag: { type: 'string' },
+    base: { type: 'string' },
+    bundle: { type: 'string' },
+  },
 })
+/** @type {Readonly<Record<string, { readonly dockerfile: string, readonly packages: readonly string[] }>>} */
+const images = {
+  emulator: { dockerfile: 'emulator/Dockerfile', packages: ['azurite'] },
+  relay: { dockerfile: 'relay/deploy/Dockerfile', packages: [] },
+}
+const image = images[values.of]
+if (!image) {
+  console.error(`--of must be ${Object.keys(images).join(' or ')} (given: "${values.of}").`)
+  process.exit(2)
+}
 
 /** @param {string} command @param {string[]} args */
 function run(command, args) {
@@ -39,19 +56,28 @@ function installed(name, from, found) {
 
 const context = mkdtempSync('dist-image-')
 try {
-  const bundle = join(context, 'bundle')
-  run(process.execPath, ['scripts/setup.mjs', '--out', bundle])
+  const bundle = values.bundle ?? join(context, 'bundle')
+  if (values.bundle === undefined) run(process.execPath, ['scripts/setup.mjs', '--out', bundle])
   for (const part of ['azureml-cd.js', 'chunks']) cpSync(join(bundle, part), join(context, part), { recursive: true })
-  rmSync(bundle, { recursive: true })
-  for (const folder of installed('azurite', '.', new Set()))
-    cpSync(folder, join(context, folder), {
-      recursive: true,
-      filter: (path) => path === folder || !path.slice(folder.length).includes('node_modules'),
-    })
+  if (values.bundle === undefined) rmSync(bundle, { recursive: true })
+  for (const name of image.packages)
+    for (const folder of installed(name, '.', new Set()))
+      cpSync(folder, join(context, folder), {
+        recursive: true,
+        filter: (path) => path === folder || !path.slice(folder.length).includes('node_modules'),
+      })
   cpSync('LICENSE', join(context, 'LICENSE'))
   writeFileSync(join(context, 'package.json'), '{ "type": "module" }\n')
   const base = values.base === undefined ? [] : ['--build-arg', `BASE=${values.base}`]
-  run('docker', ['build', '--tag', values.tag, ...base, '--file', 'emulator/Dockerfile', context])
+  run('docker', [
+    'build',
+    '--tag',
+    values.tag ?? `azureml-cd-${values.of}`,
+    ...base,
+    '--file',
+    image.dockerfile,
+    context,
+  ])
 } finally {
   rmSync(context, { recursive: true, force: true })
 }

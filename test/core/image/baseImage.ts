@@ -113,7 +113,7 @@ export async function copyLibraries(programs: readonly string[], root: string): 
   }
 }
 
-/** Makes a folder an image. */
+/** A folder as the only layer of an image. */
 export async function importFolder(root: string): Promise<BaseImage> {
   const engine = await dockerEngine()
   const repository = `azureml-cd/test-${randomBytes(6).toString('hex')}`
