@@ -65,7 +65,7 @@ export async function relayCommand(args: readonly string[], surroundings: Surrou
         ready: (url) => json && streams.stdout(`${JSON.stringify({ url })}\n`),
       })
     } finally {
-      await opened.triggers.close()
+      await opened.close()
     }
     return 0
   } catch (error) {

@@ -3,6 +3,7 @@ import { openTriggers, readRules, type Triggers, type TriggersOptions, type Wake
 import { DispatchMetrics } from './dispatchMetrics.ts'
 import { RelayMetrics } from './metrics.ts'
 import { type RelaySettings, relaySettings, secretVariables } from './settings.ts'
+import type { exportMetrics } from './telemetry/exportMetrics.ts'
 import { TendingController } from './tendingController.ts'
 
 /** All that a relay consists of, whoever hosts it. */
@@ -12,6 +13,7 @@ export interface OpenedRelay {
   readonly controller: TendingController
   readonly wakeUps: WakeUps
   readonly metrics: RelayMetrics
+  close(): Promise<void>
 }
 
 /**
@@ -45,5 +47,18 @@ export async function openRelay(options: {
     measured: (destinations) => dispatches.measured(destinations),
   })
   const controller = new TendingController({ triggers, heal: settings.heal, registry: metrics.registry })
-  return { settings, triggers, controller, wakeUps, metrics }
+  const telemetry = await openTelemetry({ registry: metrics.registry, environment, log: host.log })
+  const close = async () => {
+    await telemetry?.close()
+    await triggers.close()
+  }
+  return { settings, triggers, controller, wakeUps, metrics, close }
+}
+
+/** Loaded only where a collector is named. */
+async function openTelemetry(options: Parameters<typeof exportMetrics>[0]) {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: own } = options.environment
+  if (!all?.trim() && !own?.trim()) return undefined
+  const { exportMetrics: start } = await import('./telemetry/exportMetrics.ts')
+  return start(options)
 }

@@ -1,8 +1,17 @@
 // Runs the simulation of the trigger long: 20,000 registrations under each fault and under all together, and thousands
 // of random schedules. Takes an hour or so.
 //
-//   npm run soak
+//   npm run soak -- [--registrations 20000] [--seeds 1,2,3] [--schedules 5000]
 import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({
+  options: {
+    registrations: { type: 'string', default: '20000' },
+    seeds: { type: 'string', default: '1,2,3' },
+    schedules: { type: 'string', default: '5000' },
+  },
+})
 
 const { status } = spawnSync(
   process.execPath,
@@ -12,9 +21,9 @@ const { status } = spawnSync(
     env: {
       ...process.env,
       NODE_OPTIONS: '--enable-source-maps --max-old-space-size=4096',
-      AZUREML_CD_SOAK_REGISTRATIONS: process.env.AZUREML_CD_SOAK_REGISTRATIONS ?? '20000',
-      AZUREML_CD_SOAK_SEEDS: process.env.AZUREML_CD_SOAK_SEEDS ?? '1,2,3',
-      AZUREML_CD_SOAK_SCHEDULES: process.env.AZUREML_CD_SOAK_SCHEDULES ?? '5000',
+      AZUREML_CD_SOAK_REGISTRATIONS: values.registrations,
+      AZUREML_CD_SOAK_SEEDS: values.seeds,
+      AZUREML_CD_SOAK_SCHEDULES: values.schedules,
     },
   },
 )

@@ -201,6 +201,8 @@ test('packages that only some runs need are loaded by those', async (t) => {
   const late = [
     '@azure/identity',
     '@octokit/auth-app',
+    '@opentelemetry/exporter-metrics-otlp-http',
+    '@opentelemetry/sdk-metrics',
     '@octokit/request',
     'azurite',
     'dockerode',

@@ -105,7 +105,7 @@ test('sweeps come by the clock', async (t) => {
   const { controller, run } = await working(t, { sweepSeconds: 0.05 })
   run()
   await until(() => controller.sweeps >= 3)
-  t.pass()
+  t.deepEqual(controller.models, [])
 })
 
 test('what is under way is gone on with when it is due', async (t) => {
@@ -113,5 +113,5 @@ test('what is under way is gone on with when it is due', async (t) => {
   controller.nextDue = 20
   run()
   await until(() => controller.wentOn >= 8, 3)
-  t.pass()
+  t.is(controller.sweeps, 1)
 })
