@@ -1,10 +1,9 @@
-import type { GivenDeployment } from './deploymentSchema.ts'
 import type { ConfigDocument } from './document.ts'
 
 /** Texts as they are written: a tag `1.10` stays `1.10`. */
-export function textsOf(
-  key: 'environmentVariables' | 'tags',
-  given: GivenDeployment,
+export function textsOf<K extends 'environmentVariables' | 'tags' | 'properties'>(
+  key: K,
+  given: { readonly [P in K]?: Readonly<Record<string, unknown>> | undefined },
   document: ConfigDocument,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(

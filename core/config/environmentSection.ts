@@ -52,6 +52,7 @@ const environmentName = textField.refine(
 
 /** An environment as v1 writes it as JSON (reference v1-surface.md 1.3), whole. */
 export const environmentSchema = section({
+  $schema: anyText.optional(),
   name: environmentName.optional(),
   version: z.union([z.string(), z.number()], 'a text is allowed').optional(),
   environmentVariables: textMap.optional(),

@@ -2,24 +2,12 @@ import { z } from 'zod'
 import { checkDocument, type RuleFault, type Sparse, valueAt } from './check.ts'
 import { type ConfigDocument, parseDocument, type SourceFile } from './document.ts'
 import { entryScriptFault } from './entryScript.ts'
-import {
-  environmentRules,
-  environmentSchema,
-  ignoredEnvironmentKeys,
-  registryRules,
-  registrySchema,
-} from './environmentSection.ts'
-import { type ConfigWarning, shown, type ValuePath } from './faults.ts'
+import { environmentPath, parseEnvironmentFile } from './environmentFile.ts'
+import { environmentRules, environmentSchema, registryRules, registrySchema } from './environmentSection.ts'
+import { type ConfigWarning, faultsError, shown } from './faults.ts'
 import { anyText, anything, booleanField, pathField, section, textField, textMap } from './fields.ts'
-import { ignoredKeysWarning } from './ignoredKeys.ts'
-import {
-  type ImageEnvironment,
-  imageRegistry,
-  inlineEnvironment,
-  lackingForBatch,
-  lacksServer,
-  registeredEnvironment,
-} from './imageEnvironment.ts'
+import { type ImageEnvironment, imageRegistry, inlineEnvironment, registeredEnvironment } from './imageEnvironment.ts'
+import { inferenceWarnings } from './inferenceWarnings.ts'
 import { inferenceWords } from './v2Deployment.ts'
 
 /**
@@ -82,7 +70,15 @@ const shape = {
   schemaFile: anything,
 }
 
-const referenceAllowed = 'an object, or a text such as "azureml:NAME:VERSION" or "azureml:NAME@latest", is allowed'
+const referenceAllowed =
+  'an object, or a text such as "azureml:NAME:VERSION", "azureml:NAME@latest" or "file:environment.yml", is allowed'
+/** An environment in a file of its own. */
+const fileSchema = textField.transform((reference, context) => {
+  const path = environmentPath(reference)
+  if (path !== undefined) return { kind: 'file' as const, path }
+  context.issues.push({ code: 'custom', input: reference, message: referenceAllowed })
+  return z.NEVER
+})
 const registeredSchema = textField.transform((reference, context) => {
   const environment = registeredEnvironment(reference)
   if (environment) return environment
@@ -91,7 +87,7 @@ const registeredSchema = textField.transform((reference, context) => {
 })
 const inlineSchema = environmentSchema.transform((written) => ({ kind: 'inline' as const, written }))
 
-const withRegistered = section({ ...shape, environment: registeredSchema })
+const withRegistered = section({ ...shape, environment: z.union([fileSchema, registeredSchema], referenceAllowed) })
 const withInline = section({ ...shape, environment: inlineSchema.optional() })
 
 /** Every key of an inference configuration, whichever way it names an environment. */
@@ -101,19 +97,27 @@ type GivenRegistered = z.output<typeof withRegistered>
 type GivenInline = z.output<typeof withInline>
 type Given = GivenRegistered | GivenInline
 
+/** What was given, whichever way it names an environment. */
+export type GivenInference = Given
+
 /**
  * Reads an inference configuration, JSON or YAML, in the form of 2019 or of 2020 (reference v1-surface.md 1.2, 1.3), or
- * what an online deployment of v2 says of it.
+ * what a deployment of v2 says of it.
  *
  * @throws InputError with every fault of the file
  */
-export function parseInferenceConfig(source: SourceFile, purpose: ConfigPurpose = 'managed'): ParsedInferenceConfig {
+export function parseInferenceConfig(
+  source: SourceFile,
+  purpose: ConfigPurpose = 'managed',
+  /** The file that `environmentFileOf` finds in it. */
+  environmentFile?: SourceFile,
+): ParsedInferenceConfig {
   const document = inferenceWords(parseDocument(source))
   const given: Given =
     typeof valueAt(document.value, ['environment']) === 'string'
       ? checkDocument({ document, schema: withRegistered, partial: withRegistered.partial(), rules })
       : checkDocument({ document, schema: withInline, partial: withInline.partial(), rules })
-  const environment = environmentOf(given, document)
+  const environment = environmentOf(given, document, environmentFile)
   return {
     config: {
       entryScript: given.entryScript,
@@ -122,7 +126,7 @@ export function parseInferenceConfig(source: SourceFile, purpose: ConfigPurpose 
       description: given.description,
       ...(given.build === undefined ? {} : { build: buildOf(given.build, document) }),
     },
-    warnings: warningsFor({ given, environment, document, purpose }),
+    warnings: inferenceWarnings({ given, environment, document, purpose }),
   }
 }
 
@@ -175,8 +179,19 @@ function buildOf(build: NonNullable<Given['build']>, document: ConfigDocument): 
   }
 }
 
-function environmentOf(given: Given, document: ConfigDocument): ImageEnvironment | undefined {
+function environmentOf(
+  given: Given,
+  document: ConfigDocument,
+  environmentFile: SourceFile | undefined,
+): ImageEnvironment | undefined {
   const { environment } = given
+  if (environment?.kind === 'file') {
+    if (!environmentFile) {
+      const message = `The file ${shown(environment.path)} is not there to be read.`
+      throw faultsError(document.file, [{ line: document.line(['environment']), path: ['environment'], message }])
+    }
+    return parseEnvironmentFile(environmentFile, environment.path)
+  }
   if (environment?.kind === 'registered') return environment
   if (environment?.kind === 'inline')
     return inlineEnvironment(environment.written, (path) => document.scalar(['environment', ...path]))
@@ -197,89 +212,4 @@ function environmentOf(given: Given, document: ConfigDocument): ImageEnvironment
     inferencingStackVersion: undefined,
     ...(given.enableGpu ? { gpu: true } : {}),
   }
-}
-
-function warningsFor(options: {
-  readonly given: Given
-  readonly environment: ImageEnvironment | undefined
-  readonly document: ConfigDocument
-  readonly purpose: ConfigPurpose
-}): ConfigWarning[] {
-  const { given, environment, document, purpose } = options
-  const warnings: ConfigWarning[] = []
-  const warn = (path: ValuePath, message: string) =>
-    warnings.push({ message, position: { file: document.file, line: document.line(path) } })
-
-  if (purpose !== 'image') warnManaged({ given, environment, warn, purpose })
-  else if (given.cudaVersion !== undefined && given.baseImage === undefined)
-    warn(
-      ['cudaVersion'],
-      `CUDA ${shown(given.cudaVersion)} was given; Microsoft’s inference images of today have CUDA 11.8. Name an image of your own in baseImage for another.`,
-    )
-  if (purpose === 'batch') warnBatchPackages(environment, warn)
-  else if (
-    environment?.kind === 'inline' &&
-    environment.python.kind === 'conda' &&
-    lacksServer(environment.python.content)
-  )
-    warn(
-      ['environment', 'python', 'condaDependencies'],
-      purpose === 'managed'
-        ? 'The packages contain neither azureml-inference-server-http nor azureml-defaults; without one of them no server answers.'
-        : 'The packages contain neither azureml-inference-server-http nor azureml-defaults; the server is added to the image.',
-    )
-  const unread: ValuePath[] = [['schemaFile'], ...ignoredEnvironmentKeys.map((path) => ['environment', ...path])]
-  if (given.environment !== undefined || given.baseImage === undefined) unread.push(['baseImageRegistry'])
-  if (purpose !== 'image') {
-    unread.push(['build'], ...unreadByManaged.map((path) => ['environment', ...path]))
-    return [...warnings, ...ignoredKeysWarning(document, unread, endpointWords[purpose].who)]
-  }
-  unread.push(['environment', 'docker', 'shmSize'], ['environment', 'docker', 'arguments'])
-  return [...warnings, ...ignoredKeysWarning(document, unread, 'A scoring image')]
-}
-
-/** What only an image that is built here can honour. */
-const unreadByManaged: readonly ValuePath[] = [
-  ['python', 'interpreterPath'],
-  ['docker', 'gpuSupport'],
-  ['docker', 'shmSize'],
-  ['docker', 'arguments'],
-]
-
-const endpointWords = {
-  managed: { who: 'A managed endpoint', gpu: 'when its instanceType has one' },
-  batch: { who: 'A batch endpoint', gpu: 'when the machines of its cluster have one' },
-} as const
-
-function warnManaged(options: {
-  readonly purpose: keyof typeof endpointWords
-  readonly given: Given
-  readonly environment: ImageEnvironment | undefined
-  readonly warn: (path: ValuePath, message: string) => void
-}): void {
-  const { given, environment, warn, purpose } = options
-  const { who, gpu } = endpointWords[purpose]
-  if (given.enableGpu || given.cudaVersion !== undefined)
-    warn(
-      [given.enableGpu ? 'enableGpu' : 'cudaVersion'],
-      `${who} has a GPU ${gpu}, and CUDA when its base image has it; enableGpu and cudaVersion choose neither.`,
-    )
-  if (environment?.kind === 'inline' && environment.base.kind === 'image' && environment.base.registry)
-    warn(
-      given.baseImageRegistry ? ['baseImageRegistry'] : ['environment', 'docker', 'baseImageRegistry'],
-      'Azure ML takes no registry credentials with an environment; let the workspace’s identity pull from this registry.',
-    )
-}
-
-function warnBatchPackages(
-  environment: ImageEnvironment | undefined,
-  warn: (path: ValuePath, message: string) => void,
-): void {
-  if (environment?.kind !== 'inline' || environment.python.kind !== 'conda') return
-  const missing = lackingForBatch(environment.python.content)
-  if (missing.length > 0)
-    warn(
-      ['environment', 'python', 'condaDependencies'],
-      `The packages do not contain ${missing.join(' and ')}, which Azure ML needs to run a batch scoring script.`,
-    )
 }

@@ -32,11 +32,18 @@ export const deploy = defineOperation({
     ...workspaceInputs,
     service: checkedText(endpointName, 'Service (online endpoint) to create or bring up to date.'),
     model: checkedText(modelReference, 'Model version: NAME:VERSION, or NAME for the newest.', 'MODEL'),
-    inferenceConfig: path('Inference configuration, JSON or YAML: entry script, source directory, environment.'),
+    inferenceConfig: optional(
+      path(
+        'Inference configuration, JSON or YAML: entry script, source directory, environment. Required, unless the deployment configuration is a deployment of v2 (az ml), which says all of it.',
+      ),
+    ),
     deploymentConfig: optional(
       path(
-        'Deployment configuration, JSON or YAML: instances, authentication, probes. Default: one instance with key authentication.',
+        'Deployment configuration, JSON or YAML, or a deployment of v2: instances, authentication, probes. Default: one instance with key authentication.',
       ),
+    ),
+    endpointConfig: optional(
+      path('Endpoint of v2 (YAML of az ml), online or batch: authentication, network, description, tags.'),
     ),
     target: newServiceTarget,
     image: imageInput,
@@ -56,6 +63,10 @@ export const deploy = defineOperation({
     state: z.string().describe('Its state, read back at the end: Succeeded.'),
     modelVersion: z.string().describe('The version that is served.'),
   },
+  rules: ({ inferenceConfig, deploymentConfig }) =>
+    inferenceConfig === undefined && deploymentConfig === undefined
+      ? [{ key: 'inferenceConfig', fault: 'is required, or a deployment configuration of v2' }]
+      : [],
   async run({ host, workspace }, inputs) {
     const { service, dryRun } = inputs
     const files = await readServiceFiles(host, { ...inputs, target: targetNamed(inputs.target) })
@@ -65,7 +76,7 @@ export const deploy = defineOperation({
     if (!reference) throw new InputError(`"${inputs.model}" is no model.`)
     await target.check(files, service)
     const model = await chooseModel({ workspace, reference })
-    const { inferenceConfig, timeoutSeconds } = inputs
+    const { inferenceConfig = inputs.deploymentConfig, timeoutSeconds } = inputs
     const image = needsImage(target)
       ? await serviceImage(
           { host, workspace },

@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { SourceFile } from '../config/document.ts'
+import { environmentFileOf } from '../config/environmentFile.ts'
 import { type ConfigPurpose, type InferenceConfig, parseInferenceConfig } from '../config/inferenceConfig.ts'
 import { InputError } from '../errors.ts'
 import type { Host } from '../host.ts'
@@ -23,7 +25,9 @@ export async function readInferenceFiles(
   host: Host,
   { inferenceConfig, purpose }: { readonly inferenceConfig: string; readonly purpose: ConfigPurpose },
 ): Promise<InferenceFiles> {
-  const inference = parseInferenceConfig(await readUserFile(host, 'inferenceConfig', inferenceConfig), purpose)
+  const source = await readUserFile(host, 'inferenceConfig', inferenceConfig)
+  const environmentFile = await namedEnvironment(source)
+  const inference = parseInferenceConfig(source, purpose, environmentFile)
   showWarnings(host, inference.warnings)
   const { environment } = inference.config
   if (environment?.kind === 'inline' && environment.base.kind === 'image' && environment.base.registry)
@@ -42,6 +46,14 @@ export async function readInferenceFiles(
       { position: { file: inferenceConfig } },
     )
   return { inference: inference.config, folder, code, scoringScript, read: fileReader(folder, inferenceConfig) }
+}
+
+/** An environment that stands in a file of its own, which the configuration names. */
+async function namedEnvironment(source: SourceFile): Promise<SourceFile | undefined> {
+  const path = environmentFileOf(source)
+  if (path === undefined) return undefined
+  const folder = dirname(source.file)
+  return { file: join(folder, path), text: await fileReader(folder, source.file)(path) }
 }
 
 function fileReader(folder: string, inferenceConfig: string): (path: string) => Promise<string> {

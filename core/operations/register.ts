@@ -19,6 +19,7 @@ import { modelSource } from './modelSource.ts'
 import { assetVersion, registerVersion } from './newVersion.ts'
 import { provenanceTags } from './provenanceTags.ts'
 import { findUnchanged } from './unchanged.ts'
+import { wantedModel } from './wantedModel.ts'
 
 const modelTypes = { custom: 'custom_model', mlflow: 'mlflow_model', triton: 'triton_model' } as const
 
@@ -29,9 +30,16 @@ export const register = defineOperation({
     'Register a file, a folder or the output of a job as a new model version, unless that content already is one.',
   inputs: {
     ...workspaceInputs,
-    name: checkedText(modelName, 'Name of the model.'),
-    path: path(
-      'What to register: a file, a folder, or where it already is: azureml://jobs/RUN/outputs/…, runs:/RUN/…, azureml://datastores/…',
+    name: optional(checkedText(modelName, 'Name of the model. Required, here or in the model file.')),
+    path: optional(
+      path(
+        'What to register: a file, a folder, or where it already is: azureml://jobs/RUN/outputs/…, runs:/RUN/…, azureml://datastores/… Required, here or in the model file.',
+      ),
+    ),
+    modelFile: optional(
+      path(
+        'Model of v2 (YAML of az ml): name, path, version, type, description, tags, properties. Inputs count before it.',
+      ),
     ),
     version: optional(checkedText(assetVersion, 'Version to register as. Default: the next one.', 'VERSION')),
     type: choice(['custom', 'mlflow', 'triton'], 'Kind of model.'),
@@ -58,7 +66,13 @@ export const register = defineOperation({
     digest: z.string().describe('The content digest, SHA-256 in hexadecimal.'),
     uploadedBytes: z.number().describe('Bytes that were sent.'),
   },
-  rules: ({ framework, frameworkVersion, service, ...metrics }) => [
+  rules: ({ name, path: from, modelFile, framework, frameworkVersion, service, ...metrics }) => [
+    ...(modelFile === undefined && name === undefined
+      ? [{ key: 'name' as const, fault: 'is required, or a model file that says it' }]
+      : []),
+    ...(modelFile === undefined && from === undefined
+      ? [{ key: 'path' as const, fault: 'is required, or a model file that says it' }]
+      : []),
     ...(frameworkVersion !== undefined && framework === undefined
       ? [{ key: 'frameworkVersion' as const, fault: 'needs a framework as well' }]
       : []),
@@ -67,7 +81,8 @@ export const register = defineOperation({
       : []),
     ...metricFaults(metrics),
   ],
-  async run({ host, workspace }, inputs) {
+  async run({ host, workspace }, given) {
+    const inputs = { ...given, ...(await wantedModel(host, given)) }
     const { name, version, whenUnchanged, dryRun, service } = inputs
     await requireMetrics({
       ...{ host, inputs, candidate: { label: name, metrics: numbersOf(inputs.metrics) } },

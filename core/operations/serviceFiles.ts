@@ -1,3 +1,5 @@
+import { parseDocument, type SourceFile } from '../config/document.ts'
+import { withEndpoint } from '../config/endpointOverlay.ts'
 import type { ConfigPurpose } from '../config/inferenceConfig.ts'
 import {
   defaultTargetDeployment,
@@ -6,6 +8,9 @@ import {
   type TargetDeployment,
 } from '../config/targetDeployment.ts'
 import type { TargetName } from '../config/targetNames.ts'
+import { type EndpointFile, parseEndpointFile } from '../config/v2Endpoint.ts'
+import { v2KindOf } from '../config/v2Words.ts'
+import { InputError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import type { ServiceFiles } from '../targets/target.ts'
 import { readInferenceFiles } from './inferenceFiles.ts'
@@ -15,15 +20,45 @@ import { readUserFile, showWarnings } from './userFile.ts'
 export async function readServiceFiles(
   host: Host,
   options: {
-    readonly inferenceConfig: string
+    readonly service: string
+    /** The deployment configuration, where that is one of v2 and says it all. */
+    readonly inferenceConfig: string | undefined
     readonly deploymentConfig: string | undefined
+    readonly endpointConfig: string | undefined
     readonly target: TargetName | undefined
   },
 ): Promise<ServiceFiles> {
-  const { inferenceConfig } = options
-  const deployment = await readDeployment(host, options)
+  const { service, deploymentConfig, endpointConfig } = options
+  const endpoint = endpointConfig === undefined ? undefined : await readEndpoint(host, endpointConfig, service)
+  const target = options.target ?? (deploymentConfig === undefined ? endpoint?.target : undefined)
+  const source =
+    deploymentConfig === undefined ? undefined : await readUserFile(host, 'deploymentConfig', deploymentConfig)
+  const read = readDeployment(host, source, target)
+  const deployment = endpoint ? withEndpoint(read, endpoint) : read
+  const inferenceConfig = options.inferenceConfig ?? (source && saysItAll(source) ? deploymentConfig : undefined)
+  if (inferenceConfig === undefined)
+    throw new InputError(
+      `${host.spelling('inferenceConfig')} is required: ${deploymentConfig} does not say how the model is served.`,
+    )
   const purpose = purposeOf(deployment.target)
-  return { ...(await readInferenceFiles(host, { inferenceConfig, purpose })), deployment }
+  const files = { ...(await readInferenceFiles(host, { inferenceConfig, purpose })), deployment }
+  return endpoint ? { ...files, endpoint: { description: endpoint.description, tags: endpoint.tags } } : files
+}
+
+/** A deployment of v2 says how a model is served, too. */
+function saysItAll(source: SourceFile): boolean {
+  return /-deployment$/.test(v2KindOf(parseDocument(source)) ?? '')
+}
+
+async function readEndpoint(host: Host, file: string, service: string): Promise<EndpointFile> {
+  const endpoint = parseEndpointFile(await readUserFile(host, 'endpointConfig', file))
+  showWarnings(host, endpoint.warnings)
+  if (endpoint.name !== undefined && endpoint.name !== service)
+    host.log.warning(
+      `The endpoint is called "${endpoint.name}" in this file; it is made as "${service}", as ${host.spelling('service')} says.`,
+      { file },
+    )
+  return endpoint
 }
 
 /** Where an image is built of the environment; elsewhere Azure ML is given it. */
@@ -34,15 +69,8 @@ function purposeOf(target: TargetName): ConfigPurpose {
   return target === 'batch' ? 'batch' : 'managed'
 }
 
-async function readDeployment(
-  host: Host,
-  {
-    deploymentConfig,
-    target,
-  }: { readonly deploymentConfig: string | undefined; readonly target: TargetName | undefined },
-): Promise<TargetDeployment> {
-  if (deploymentConfig === undefined) return defaultTargetDeployment(target ?? 'managed')
-  const source = await readUserFile(host, 'deploymentConfig', deploymentConfig)
+function readDeployment(host: Host, source: SourceFile | undefined, target: TargetName | undefined): TargetDeployment {
+  if (source === undefined) return defaultTargetDeployment(target ?? 'managed')
   const { deployment, warnings } = parseTargetDeployment(source, target)
   showWarnings(host, warnings)
   for (const secret of deploymentSecrets(deployment)) host.secret(secret)

@@ -36,9 +36,12 @@ export class AksTarget extends OnlineEndpoints implements Target {
     const endpoint =
       present ??
       (await ensureEndpoint({
-        ...{ host, workspace, keys, tags, timeoutSeconds: policy.timeoutSeconds },
+        ...{ host, workspace, keys, timeoutSeconds: policy.timeoutSeconds, tags: { ...files.endpoint?.tags, ...tags } },
         check: (found) => requireOnCluster(found, compute),
-        wanted: { name, kind: 'Kubernetes', authMode, description, compute: compute.id },
+        wanted: {
+          ...{ name, kind: 'Kubernetes', authMode, compute: compute.id },
+          description: files.endpoint?.description ?? description,
+        },
       }))
     const { scoringScript } = files
     const candidate = kubernetesDeployment({

@@ -67,7 +67,9 @@ export class BatchTarget implements Target {
     const endpoint =
       service?.endpoint ??
       (await ensureBatchEndpoint({
-        ...{ host, workspace, name, tags, description: config.description, timeoutSeconds: policy.timeoutSeconds },
+        ...{ host, workspace, name, timeoutSeconds: policy.timeoutSeconds },
+        tags: { ...files.endpoint?.tags, ...tags },
+        description: files.endpoint?.description ?? config.description,
       }))
     const candidate = candidateOf(assets, endpoint.location)
     const result = await host.group(`Deploy ${model.name}:${model.version} to ${name}`, () =>

@@ -38,8 +38,11 @@ export class ManagedTarget extends OnlineEndpoints implements Target {
     const endpoint =
       present ??
       (await ensureEndpoint({
-        ...{ host, workspace, keys, tags, timeoutSeconds, check: requireManaged },
-        wanted: { name, kind: 'Managed', authMode, description, publicNetworkAccess },
+        ...{ host, workspace, keys, timeoutSeconds, check: requireManaged, tags: { ...files.endpoint?.tags, ...tags } },
+        wanted: {
+          ...{ name, kind: 'Managed', authMode, publicNetworkAccess },
+          description: files.endpoint?.description ?? description,
+        },
       }))
     const candidate = candidateOf(assets, endpoint.location)
     const result = await host.group(`Deploy ${model.name}:${model.version} to ${name}`, () =>

@@ -16,6 +16,11 @@ export interface ServiceFiles {
   readonly inference: InferenceConfig
   /** How it is to be served; `target` says which kind of configuration it is. */
   readonly deployment: TargetDeployment
+  /** What a file of the endpoint's own says of it, where there is one; it counts when the endpoint is made. */
+  readonly endpoint?: {
+    readonly description: string | undefined
+    readonly tags: Readonly<Record<string, string>>
+  }
   /** The files of the service's code. */
   readonly code: readonly LocalFile[]
   /** The entry script, relative to the code, with slashes. */

@@ -2,8 +2,21 @@ import { z } from 'zod'
 import { deploymentSchema } from '../../core/config/deploymentSchema.ts'
 import { environmentSchema } from '../../core/config/environmentSection.ts'
 import { inferenceSchema } from '../../core/config/inferenceConfig.ts'
+import { modelFileSchema } from '../../core/config/modelFile.ts'
 import { requestsSchema } from '../../core/config/requestSchema.ts'
+import { v2BatchDeployment } from '../../core/config/v2BatchDeployment.ts'
+import { v2BatchEndpoint, v2OnlineEndpoint } from '../../core/config/v2Endpoint.ts'
+import { v2Environment } from '../../core/config/v2Environment.ts'
+import { v2OnlineDeployment } from '../../core/config/v2OnlineDeployment.ts'
 import { deploymentKeys, environmentKeys, inferenceKeys, requestKeys } from './keyDescriptions.ts'
+import {
+  batchDeploymentKeys,
+  batchEndpointKeys,
+  modelKeys,
+  onlineDeploymentKeys,
+  onlineEndpointKeys,
+  v2EnvironmentKeys,
+} from './v2KeyDescriptions.ts'
 
 interface ConfigFile {
   readonly title: string
@@ -17,6 +30,12 @@ export const configFiles: Readonly<Record<string, ConfigFile>> = {
   deploymentconfig: { title: 'Deployment configuration', schema: deploymentSchema, keys: deploymentKeys },
   environment: { title: 'Environment', schema: environmentSchema, keys: environmentKeys },
   requests: { title: 'Request file', schema: requestsSchema, keys: requestKeys },
+  'online-endpoint': { title: 'Online endpoint of v2', schema: v2OnlineEndpoint, keys: onlineEndpointKeys },
+  'online-deployment': { title: 'Online deployment of v2', schema: v2OnlineDeployment, keys: onlineDeploymentKeys },
+  'batch-endpoint': { title: 'Batch endpoint of v2', schema: v2BatchEndpoint, keys: batchEndpointKeys },
+  'batch-deployment': { title: 'Batch deployment of v2', schema: v2BatchDeployment, keys: batchDeploymentKeys },
+  'v2-environment': { title: 'Environment of v2', schema: v2Environment, keys: v2EnvironmentKeys },
+  model: { title: 'Model of v2', schema: modelFileSchema, keys: modelKeys },
 }
 
 type Json = Readonly<Record<string, unknown>>

@@ -10,6 +10,15 @@ const introductions: Readonly<Record<string, string>> = {
     'How a service is deployed. Every target reads the same words; what a target does not honour is told as a warning, so that a file can be moved from one target to another.',
   environment:
     'An environment of v1, as `azureml_environment.json` or the `environment` of a run configuration holds it.',
+  'online-endpoint': 'The file that `az ml online-endpoint create` reads, as `endpoint-config` of `deploy`.',
+  'online-deployment':
+    'The file that `az ml online-deployment create` reads, as `deployment-config` of `deploy`; it needs no inference configuration beside it.',
+  'batch-endpoint': 'The file that `az ml batch-endpoint create` reads, as `endpoint-config` of `deploy`.',
+  'batch-deployment':
+    'The file that `az ml batch-deployment create` reads, as `deployment-config` of `deploy`; the service goes to a batch endpoint.',
+  'v2-environment':
+    'The file that `az ml environment create` reads, as `"environment": "file:PATH"` of an inference configuration or of a deployment.',
+  model: 'The file that `az ml model create` reads, as `model-file` of `register`.',
   requests: 'What is sent to a service before and while it takes over, and what the answers must be like.',
 }
 

@@ -13,6 +13,7 @@ const probe = (name: string, what: string): Descriptions => ({
 })
 
 export const environmentKeys: Descriptions = {
+  ...schema,
   name: 'Name of the environment. It may not begin with Microsoft or AzureML.',
   version: 'Version of the environment.',
   environmentVariables: 'Variables that the entry script sees.',
@@ -52,7 +53,8 @@ export const inferenceKeys: Descriptions = {
   sourceDirectory:
     'Folder with everything the entry script needs, relative to this file. Without it the entry script is all.',
   description: 'What the service does.',
-  environment: 'What the entry script runs in: written out, or a registered one as azureml:NAME:VERSION.',
+  environment:
+    'What the entry script runs in: written out, a registered one as azureml:NAME:VERSION, or one in a file of its own, of v1 or v2, as file:PATH.',
   ...Object.fromEntries(Object.entries(environmentKeys).map(([key, text]) => [`environment.${key}`, text])),
   build: 'What the build of an image needs on this network. Not of v1, whose images were built in Azure.',
   'build.certificates': 'File of certificates (PEM) that the build trusts. None of it stays in the image.',

@@ -2,12 +2,17 @@ import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { parseCondaFile } from '../../../core/config/condaFile.ts'
 import { parseDeploymentConfig } from '../../../core/config/deploymentConfig.ts'
+import type { SourceFile } from '../../../core/config/document.ts'
+import { parseEnvironmentFile } from '../../../core/config/environmentFile.ts'
 import { parseInferenceConfig } from '../../../core/config/inferenceConfig.ts'
+import { parseModelFile } from '../../../core/config/modelFile.ts'
 import { parseRequests } from '../../../core/config/requests.ts'
 import { parseTargetDeployment } from '../../../core/config/targetDeployment.ts'
 import { targetNames } from '../../../core/config/targetNames.ts'
+import { parseEndpointFile } from '../../../core/config/v2Endpoint.ts'
 import { InputError } from '../../../core/errors.ts'
 import { condaFiles, moreInference, ofTargets, type Row, yamlSyntax } from './malformedRows.ts'
+import { ofV2 } from './v2Rows.ts'
 
 const inference: readonly Row[] = [
   ['', 'i.json:1: Nothing was given; an object is allowed.'],
@@ -51,7 +56,7 @@ const inference: readonly Row[] = [
   ],
   [
     '{"entryScript": "a.py", "environment": "azureml:x"}',
-    'i.json:1: environment: "azureml:x" was given; an object, or a text such as "azureml:NAME:VERSION" or "azureml:NAME@latest", is allowed.',
+    'i.json:1: environment: "azureml:x" was given; an object, or a text such as "azureml:NAME:VERSION", "azureml:NAME@latest" or "file:environment.yml", is allowed.',
   ],
   ['{"entryScript": "a.py", "environment": 7}', 'i.json:1: environment: 7 was given; an object is allowed.'],
   [
@@ -275,8 +280,24 @@ test(`each of ${ofTargets.length} malformed kinds of deployment configuration is
     refused(t, { file, text, message, parse: () => parseTargetDeployment({ file, text }, target) })
 })
 
+const parsersOfV2 = {
+  deployment: (source: SourceFile) => parseTargetDeployment(source, undefined),
+  endpoint: parseEndpointFile,
+  model: parseModelFile,
+  environment: (source: SourceFile) => parseEnvironmentFile(source, source.file),
+} as const
+
+test(`each of ${ofV2.length} malformed files of az ml v2 is refused in the words and at the lines of the file`, (t) => {
+  const file = 'd.yml'
+  for (const [kind, text, message] of ofV2)
+    refused(t, { file, text, message, parse: () => parsersOfV2[kind]({ file, text }) })
+})
+
 test('there are at least 150 kinds of malformed files', (t) => {
-  const all = [...tables, ...others, { rows: ofTargets }].reduce((sum, { rows }) => sum + rows.length, 0)
+  const all = [...tables, ...others, { rows: ofTargets }, { rows: ofV2 }].reduce(
+    (sum, { rows }) => sum + rows.length,
+    0,
+  )
   t.true(all >= 150, String(all))
 })
 
@@ -312,6 +333,11 @@ const brokenFiles = fc.oneof(
         'computeType',
         'autoScaler',
         'requests',
+        'endpoint_name',
+        'settings',
+        'auth_mode',
+        'conda_file',
+        'tags',
         '__proto__',
       ),
       fc.jsonValue({ maxDepth: 3 }),
@@ -325,6 +351,7 @@ test('whatever a file holds, it is read or refused with an error for its writer'
     (file: string, text: string) => parseInferenceConfig({ file, text }),
     (file: string, text: string) => parseCondaFile({ file, text }),
     (file: string, text: string) => parseRequests({ file, text }),
+    ...Object.values(parsersOfV2).map((parse) => (file: string, text: string) => parse({ file, text })),
     ...targetNames.map((target) => (file: string, text: string) => parseTargetDeployment({ file, text }, target)),
   ]
   fc.assert(

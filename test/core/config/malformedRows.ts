@@ -90,11 +90,11 @@ export const moreInference: readonly Row[] = [
   ],
   [
     '{"entryScript": "a.py", "environment": "azureml:a b:1"}',
-    'i.json:1: environment: "azureml:a b:1" was given; an object, or a text such as "azureml:NAME:VERSION" or "azureml:NAME@latest", is allowed.',
+    'i.json:1: environment: "azureml:a b:1" was given; an object, or a text such as "azureml:NAME:VERSION", "azureml:NAME@latest" or "file:environment.yml", is allowed.',
   ],
   [
     '{"entryScript": "a.py", "environment": "azureml://registries/r/models/m/versions/1"}',
-    'i.json:1: environment: "azureml://registries/r/models/m/versions/1" was given; an object, or a text such as "azureml:NAME:VERSION" or "azureml:NAME@latest", is allowed.',
+    'i.json:1: environment: "azureml://registries/r/models/m/versions/1" was given; an object, or a text such as "azureml:NAME:VERSION", "azureml:NAME@latest" or "file:environment.yml", is allowed.',
   ],
   ['{"entryScript": "a.py", "environment": []}', 'i.json:1: environment: A list was given; an object is allowed.'],
   [
