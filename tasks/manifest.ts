@@ -123,6 +123,11 @@ export const taskManifest: { readonly [N in TaskName]: TaskEntry<N> } = {
       target,
       image: { group: 'details', label: 'Image that is built already' },
       compute: { group: 'details', label: 'Cluster', visibleRule: 'target = auto || target = aks || target = batch' },
+      hubConnectionString: {
+        group: 'details',
+        label: 'Connection string of the IoT hub',
+        visibleRule: 'target = auto || target = iot-edge',
+      },
       tags: { group: 'details', label: 'Tags' },
       ...rollout,
       trialInput,

@@ -129,7 +129,6 @@ export type GivenDeployment = z.output<typeof deploymentSchema>
 /** Keys of v1 that a managed endpoint has no place for. */
 export const keysWithoutEffect = [
   ['containerResourceRequirements', 'gpu'],
-  ['containerResourceRequirements', 'fpga'],
   ['containerResourceRequirements', 'accelerators'],
   ['dataCollection', 'eventHubEnabled'],
   ['port'],

@@ -2,6 +2,7 @@ import { type GivenDeployment, keysWithoutEffect } from './deploymentSchema.ts'
 import type { ConfigDocument } from './document.ts'
 import type { ConfigWarning, ValuePath } from './faults.ts'
 import { ignoredKeysWarning } from './ignoredKeys.ts'
+import { fpgaWarnings } from './v1Deployment.ts'
 
 /** What of a deployment configuration is not done as written, each with the key's line. */
 export function deploymentWarnings(given: GivenDeployment, document: ConfigDocument): ConfigWarning[] {
@@ -30,5 +31,5 @@ export function deploymentWarnings(given: GivenDeployment, document: ConfigDocum
     )
   if (given.authEnabled === false && given.tokenAuthEnabled !== true)
     warn(['authEnabled'], 'A managed endpoint never answers without authentication; this one will ask for a key.')
-  return [...warnings, ...ignoredKeysWarning(document, keysWithoutEffect)]
+  return [...warnings, ...fpgaWarnings({ given, document }), ...ignoredKeysWarning(document, keysWithoutEffect)]
 }

@@ -39,6 +39,8 @@ export interface IotDeploymentConfig {
   readonly edgeRuntime: string
   /** How long messages wait for a device that is offline. */
   readonly storeSeconds: number
+  /** How many of the devices that are meant must have reported success, of 100. */
+  readonly successPercentage: number
   readonly labels: Readonly<Record<string, string>>
   readonly description: string | undefined
 }
@@ -89,6 +91,7 @@ const schema = section({
   edgeHubSchemaVersion: word(['1.0', '1.1', '1.2', '1.3']).optional(),
   edgeRuntimeVersion: textField.regex(/^\d+\.\d+(\.\d+)?$/, 'a version such as "1.6" is allowed').optional(),
   timeToLiveSeconds: wholeNumber(1).optional(),
+  successPercentage: wholeNumber(1, 100).optional(),
   tags: textMap.optional(),
   description: anyText.optional(),
   appInsightsEnabled: booleanField.optional(),
@@ -143,6 +146,7 @@ export function iotDeploymentConfig(document: ConfigDocument): {
       edgeHubSchema: given.edgeHubSchemaVersion ?? '1.1',
       edgeRuntime: given.edgeRuntimeVersion ?? currentRuntime,
       storeSeconds: given.timeToLiveSeconds ?? 7200,
+      successPercentage: given.successPercentage ?? 100,
       labels: texts(['tags'], given.tags),
       description: given.description,
     },
@@ -163,6 +167,8 @@ function rules(given: Sparse<Given>): RuleFault[] {
     fault(['targetCondition'], 'Both iotDeviceId and targetCondition were given; one of them is allowed.')
   if (iotDeviceId !== undefined && priority !== undefined)
     fault(['priority'], 'A priority is for a targetCondition; what is applied to one device has none.')
+  if (iotDeviceId !== undefined && given.successPercentage !== undefined)
+    fault(['successPercentage'], 'A percentage is for a targetCondition; one device succeeds or does not.')
   const names = new Set(['$edgeAgent', '$edgeHub', 'edgeAgent', 'edgeHub', amlModule?.moduleName])
   for (const [index, { moduleName }] of externalModules.entries()) {
     if (names.has(moduleName))

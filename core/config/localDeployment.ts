@@ -2,6 +2,7 @@ import { readDeploymentFile, unhonoured } from './deploymentFile.ts'
 import { textsOf } from './deploymentTexts.ts'
 import type { ConfigDocument } from './document.ts'
 import type { ConfigWarning } from './faults.ts'
+import { fpgaWarnings } from './v1Deployment.ts'
 
 /** A service on this machine (reference v1-surface.md 1.4). What is undefined was not said. */
 export interface LocalDeploymentConfig {
@@ -29,6 +30,7 @@ export const defaultLocalDeployment: LocalDeploymentConfig = {
 }
 
 const honoured = [
+  'containerResourceRequirements.fpga',
   ...['port', 'runtime', 'python'],
   'scoringTimeoutMs',
   'requestSettings.requestTimeoutMs',
@@ -54,6 +56,6 @@ export function localDeploymentConfig(document: ConfigDocument): {
       tags: textsOf('tags', given, document),
       description: given.description,
     },
-    warnings: unhonoured(file, honoured, 'A service on this machine'),
+    warnings: [...fpgaWarnings(file), ...unhonoured(file, honoured, 'A service on this machine')],
   }
 }

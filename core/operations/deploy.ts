@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ScoringRequest } from '../config/requests.ts'
 import { InputError } from '../errors.ts'
-import { checkedText, flag, optional, pairs, path, text } from '../inputs.ts'
+import { checkedText, flag, optional, pairs, path, secretText, text } from '../inputs.ts'
 import { defineOperation } from '../operation.ts'
 import { cell } from '../rollout/probes.ts'
 import { rolloutTimes } from '../rollout/timelineText.ts'
@@ -50,6 +50,11 @@ export const deploy = defineOperation({
     compute: optional(
       text('Attached Kubernetes cluster (target aks) or compute cluster (target batch) to deploy to.', 'NAME'),
     ),
+    hubConnectionString: optional(
+      secretText(
+        'Connection string of the IoT hub (target iot-edge), kept as a secret of the workspace. Default: who is signed in to Azure asks the hub.',
+      ),
+    ),
     tags: pairs('Tags of the deployment.'),
     ...rolloutInputs,
     trialInput,
@@ -92,6 +97,7 @@ export const deploy = defineOperation({
         trialInput: inputs.trialInput,
         models: [model],
         compute: inputs.compute,
+        hubConnectionString: inputs.hubConnectionString,
         image,
         policy: policyOf(inputs),
       },

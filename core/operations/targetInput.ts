@@ -1,13 +1,10 @@
-import type { TargetName } from '../config/targetNames.ts'
+import { type TargetName, targetNames } from '../config/targetNames.ts'
 import { choice, optional, text } from '../inputs.ts'
 import type { Context } from '../operation.ts'
 import { openTarget } from '../targets/openTarget.ts'
 import type { Target } from '../targets/target.ts'
 
-/** The targets that services can be deployed to. */
-export const deployableTargets = ['managed', 'local', 'aci', 'aks', 'batch'] as const satisfies readonly TargetName[]
-
-const words = ['auto', ...deployableTargets] as const
+const words = ['auto', ...targetNames] as const
 
 /** Where a service is to live. */
 export const newServiceTarget = choice(

@@ -11,6 +11,16 @@ const credentials = z.looseObject({
   passwords: z.array(z.looseObject({ value: z.string() })).min(1),
 })
 
+interface Refusal {
+  readonly who: string
+  readonly hint: string
+}
+
+const ofGroups: Refusal = {
+  who: 'Container groups',
+  hint: 'Name a user-assigned identity that may pull there (pullIdentity in the deployment configuration), or turn on the administrator of the registry.',
+}
+
 /**
  * Who pulls an image: the identity that the configuration names; the user whom the inference configuration names for
  * that registry; for a registry of Azure its administrator, where there is one; elsewhere nobody.
@@ -21,9 +31,11 @@ export async function pullerOf(
     readonly image: string
     readonly environment: ImageEnvironment | undefined
     readonly identity: string | undefined
+    /** How a registry that hands out no credentials is told. */
+    readonly refused?: Refusal
   },
 ): Promise<Puller> {
-  const { image, environment, identity } = options
+  const { image, environment, identity, refused = ofGroups } = options
   const server = /^([^/]+[.:][^/]*)\//.exec(image)?.[1]
   if (server === undefined) return { kind: 'open' }
   if (identity !== undefined) return { kind: 'identity', server, identity }
@@ -32,12 +44,12 @@ export async function pullerOf(
   if (base && base.address.replace(/^https:\/\//, '') === server)
     return { kind: 'password', server, username: base.username, password: base.password }
   const registry = /^([a-z0-9]+)\.azurecr\.(io|us|cn)$/i.exec(server)?.[1]
-  return registry === undefined ? { kind: 'open' } : administrator(workspace, { server, registry })
+  return registry === undefined ? { kind: 'open' } : administrator(workspace, { server, registry, refused })
 }
 
 async function administrator(
   workspace: Workspace,
-  { server, registry }: { readonly server: string; readonly registry: string },
+  { server, registry, refused }: { readonly server: string; readonly registry: string; readonly refused: Refusal },
 ): Promise<Puller> {
   const { containerRegistry } = await workspace.properties()
   const { subscriptionId, resourceGroup } = workspace.address
@@ -56,9 +68,9 @@ async function administrator(
     return { kind: 'password', server, username, password }
   } catch (error) {
     if (!(error instanceof AzureError) || error.status === undefined || error.status >= 500) throw error
-    throw new InputError(`Container groups cannot pull from ${server}: ${error.reason}`, {
+    throw new InputError(`${refused.who} cannot pull from ${server}: ${error.reason}`, {
       cause: error,
-      hint: 'Name a user-assigned identity that may pull there (pullIdentity in the deployment configuration), or turn on the administrator of the registry.',
+      hint: refused.hint,
     })
   }
 }

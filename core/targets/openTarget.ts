@@ -1,5 +1,5 @@
 import type { TargetName } from '../config/targetNames.ts'
-import { InputError } from '../errors.ts'
+import { assertNever } from '../errors.ts'
 import type { Target, TargetContext } from './target.ts'
 
 /** The target of that name. What it needs is loaded now, and not before. */
@@ -15,7 +15,9 @@ export async function openTarget(name: TargetName, context: TargetContext): Prom
       return new (await import('./aciTarget.ts')).AciTarget(context)
     case 'batch':
       return new (await import('./batchTarget.ts')).BatchTarget(context)
+    case 'iot-edge':
+      return new (await import('./iotEdgeTarget.ts')).IotEdgeTarget(context)
     default:
-      throw new InputError(`The target "${name}" cannot be deployed to yet.`)
+      return assertNever(name)
   }
 }

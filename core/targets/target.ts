@@ -52,6 +52,8 @@ export interface DeployOrder extends Delivery {
   readonly image: string | undefined
   /** The attached cluster or compute cluster, for targets that live on one; instead of the one the files name. */
   readonly compute: string | undefined
+  /** Of an IoT hub, for targets that need one, instead of who is signed in. */
+  readonly hubConnectionString: string | undefined
 }
 
 export interface UpdateOrder extends Delivery {

@@ -6,6 +6,7 @@ const secrets = z.looseObject({
   properties: z.looseObject({ credentials: z.looseObject({ keys: stringMap.default({}) }).optional() }),
 })
 const anyResource = z.looseObject({})
+const targeted = z.looseObject({ properties: z.looseObject({ target: z.string().default('') }) })
 
 /**
  * Connections of the workspace that keep texts as secrets, in the key vault behind it: whoever may read the workspace
@@ -26,6 +27,18 @@ export class Connections {
     const keys = answer.properties.credentials?.keys ?? {}
     for (const value of Object.values(keys)) if (value !== '') this.#connection.host.secret(value)
     return keys
+  }
+
+  /** What a connection leads to, which is no secret; undefined when there is no such connection. */
+  async target(name: string): Promise<string | undefined> {
+    return (await this.#connection.find(targeted, this.#at(name, 'reading')))?.properties.target
+  }
+
+  /** What the workspace's connections lead to. */
+  async *targets(): AsyncGenerator<string, void> {
+    const doing = 'reading the connections of the workspace'
+    for await (const { properties } of this.#connection.list(targeted, { path: '/connections', doing }))
+      yield properties.target
   }
 
   /** Keeps these texts, and no others, under that name. */

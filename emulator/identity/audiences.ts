@@ -1,6 +1,7 @@
 /** For whom tokens are that score on endpoints with Entra authentication. */
 export const mlAudience = 'https://ml.azure.com'
 export const storageAudience = 'https://storage.azure.com'
+export const iotHubAudience = 'https://iothubs.azure.net'
 export const managementAudiences = ['https://management.azure.com', 'https://management.core.windows.net'] as const
 
 /** The names by which a token can be for this resource manager itself, whichever of them `url` uses. */
@@ -22,6 +23,12 @@ function withHost(origin: string, name: string): string {
 
 /** Whether tokens for this resource are given out. A slash at the end does not matter. */
 export function isKnownAudience(audience: string, url: string): boolean {
-  const known: readonly string[] = [...ownAudiences(url), ...managementAudiences, mlAudience, storageAudience]
+  const known: readonly string[] = [
+    ...ownAudiences(url),
+    ...managementAudiences,
+    mlAudience,
+    storageAudience,
+    iotHubAudience,
+  ]
   return known.includes(audience.replace(/\/$/, ''))
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { createEmulator, type Emulator } from '../../emulator/index.ts'
 import { testWith } from '../requirements.ts'
 import { type Answer, Client } from './client.ts'
+import { HubUnderTest } from './hubUnderTest.ts'
 import { until } from './until.ts'
 
 let emulator: Emulator
@@ -167,48 +168,117 @@ test('a registry has credentials, and other registries are made beside it', asyn
   t.like((await client.arm('GET', path)).body, { properties: { loginServer: 'another.azurecr.io' } })
 })
 
-/** A signature by the key of a hub's policy, as IoT libraries make them. */
-async function signature(hub: string, keyOf: (key: string) => string = (key) => key): Promise<string> {
-  const { body } = await client.arm('POST', `${at(`Microsoft.Devices/IotHubs/${hub}`)}/listkeys`)
-  const [key] = z.object({ value: z.array(z.object({ primaryKey: z.string() })) }).parse(body).value
-  const resource = encodeURIComponent(new URL(emulator.url).host)
-  const expiry = Math.floor(Date.now() / 1000) + 600
-  const signed = createHmac('sha256', Buffer.from(keyOf(key?.primaryKey ?? ''), 'base64'))
-    .update(`${resource}\n${expiry}`)
-    .digest('base64')
-  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signed)}&se=${expiry}&skn=iothubowner`
+/** What a deployment says at the least. */
+function manifest(image: string, more: object = {}) {
+  const module = { type: 'docker', status: 'running', restartPolicy: 'always', settings: { image, createOptions: '' } }
+  return {
+    modulesContent: {
+      $edgeAgent: {
+        'properties.desired': {
+          schemaVersion: '1.1',
+          runtime: { type: 'docker', settings: {} },
+          systemModules: { edgeAgent: { type: 'docker', settings: { image: 'agent:1.6' } }, edgeHub: module },
+          modules: { scoring: module },
+        },
+      },
+      $edgeHub: {
+        'properties.desired': {
+          ...{ schemaVersion: '1.3', routes: {}, storeAndForwardConfiguration: { timeToLiveSecs: 7200 } },
+          ...more,
+        },
+      },
+    },
+  }
 }
 
-test('an IoT hub keeps deployments and applies modules to a device, for who has its key', async (t) => {
-  const made = await client.arm('PUT', at('Microsoft.Devices/IotHubs/hub-1'), {
-    location: 'local',
-    sku: { name: 'S1', capacity: 1 },
-    properties: {},
-  })
-  await client.finished(made)
-  const authorization = await signature('hub-1')
-  const send = (method: 'GET' | 'PUT' | 'POST', path: string, body?: unknown, more: Record<string, string> = {}) =>
-    client.send(method, `${path}?api-version=2021-04-12`, {
-      headers: { authorization, 'content-type': 'application/json', ...more },
-      ...(body === undefined ? {} : { text: JSON.stringify(body) }),
-    })
-  const content = {
-    modulesContent: { $edgeAgent: { 'properties.desired': { modules: { scoring: { version: '1' } } } } },
+test('an IoT hub keeps deployments and applies modules to a device, for who has its key or a token for it', async (t) => {
+  const hub = await HubUnderTest.create(client, emulator.url, 'hub-1')
+  const deployment = {
+    id: 'scoring-1',
+    content: manifest('scoring:1'),
+    targetCondition: "deviceId='edge'",
+    priority: 10,
   }
-  const deployment = { id: 'scoring-1', content, targetCondition: "deviceId='edge'", priority: 10 }
-  t.is((await send('PUT', '/configurations/scoring-1', deployment)).status, 201)
-  t.is((await send('PUT', '/configurations/scoring-1', deployment)).status, 409)
-  t.is((await send('PUT', '/configurations/scoring-1', deployment, { 'if-match': '*' })).status, 200)
-  t.is((await send('PUT', '/configurations/scoring-1', deployment, { 'if-match': '"other"' })).status, 412)
-  t.like((await send('GET', '/configurations/scoring-1')).body, { id: 'scoring-1', priority: 10 })
-
-  t.is((await send('POST', '/devices/edge/applyConfigurationContent', content)).status, 404)
-  t.is((await send('PUT', '/devices/edge', { deviceId: 'edge', capabilities: { iotEdge: true } })).status, 200)
-  t.is((await send('POST', '/devices/edge/applyConfigurationContent', content)).status, 204)
-  t.like((await send('GET', '/twins/edge/modules/$edgeAgent')).body, {
-    properties: { desired: { modules: { scoring: { version: '1' } } } },
+  t.is((await hub.send('PUT', '/configurations/scoring-1', deployment)).status, 201)
+  t.is((await hub.send('PUT', '/configurations/scoring-1', deployment)).status, 409)
+  t.is((await hub.send('PUT', '/configurations/scoring-1', deployment, { 'if-match': '*' })).status, 200)
+  t.is((await hub.send('PUT', '/configurations/scoring-1', deployment, { 'if-match': '"other"' })).status, 412)
+  const changed = { ...deployment, content: manifest('scoring:2') }
+  t.is((await hub.send('PUT', '/configurations/scoring-1', changed, { 'if-match': '*' })).status, 400)
+  t.like((await hub.send('GET', '/configurations/scoring-1')).body, {
+    ...{ id: 'scoring-1', priority: 10, systemMetrics: { results: { targetedCount: 0, appliedCount: 0 } } },
   })
-  const wrong = await signature('hub-1', (key) => Buffer.from(key).toString('base64'))
-  const refused = await client.send('GET', '/configurations/scoring-1', { headers: { authorization: wrong } })
-  t.is(refused.status, 401)
+
+  const apply = '/devices/alone/applyConfigurationContent'
+  t.is((await hub.send('POST', apply, manifest('scoring:1'))).status, 404)
+  await hub.device('alone')
+  t.is((await hub.send('POST', apply, manifest('scoring:1'))).status, 204)
+  t.deepEqual(await hub.images('alone'), { scoring: 'scoring:1' })
+
+  const authorization = await hub.signature((key) => Buffer.from(key).toString('base64'))
+  t.is((await client.send('GET', '/configurations/scoring-1', { headers: { authorization } })).status, 401)
+  const ofWorkspace = { authorization: `Bearer ${await client.token()}` }
+  t.is((await client.send('GET', '/configurations/scoring-1', { headers: ofWorkspace })).status, 401)
+})
+
+test('devices follow the deployment of the highest priority and report it after a while', async (t) => {
+  const hub = await HubUnderTest.create(client, emulator.url, 'hub-2')
+  await hub.device('one', { site: 'x' })
+  await hub.device('two', { site: 'x', emulator: { failing: 'v2' } })
+  await hub.device('three', { site: 'x', emulator: { offline: true } })
+  const put = (id: string, image: string, priority: number) =>
+    hub.send('PUT', `/configurations/${id}`, {
+      ...{ id, content: manifest(image), targetCondition: "tags.site = 'x' and deviceId != 'nobody'", priority },
+    })
+  const counts = async (id: string) => {
+    const { body } = await hub.send('GET', `/configurations/${id}`)
+    return z.object({ systemMetrics: z.object({ results: z.record(z.string(), z.number()) }) }).parse(body)
+      .systemMetrics.results
+  }
+  await put('v1', 'scoring:v1', 1)
+  t.like(await counts('v1'), { targetedCount: 3, appliedCount: 3, reportedSuccessfulCount: 0 })
+  await until(async () => (await counts('v1')).reportedSuccessfulCount === 2)
+  await put('v2', 'scoring:v2', 2)
+  t.like(await counts('v1'), { targetedCount: 3, appliedCount: 0 })
+  await until(async () => (await counts('v2')).reportedFailedCount === 1)
+  t.like(await counts('v2'), { targetedCount: 3, appliedCount: 3, reportedSuccessfulCount: 1 })
+  t.like((await hub.send('GET', '/twins/two/modules/$edgeAgent')).body, {
+    properties: { reported: { modules: { scoring: { runtimeStatus: 'backoff' } }, lastDesiredVersion: 2 } },
+    configurations: { v1: { status: 'Targeted' }, v2: { status: 'Applied' } },
+  })
+  t.is((await hub.send('DELETE', '/configurations/v2')).status, 204)
+  t.deepEqual(await hub.images('one'), { scoring: 'scoring:v1' })
+})
+
+test('a manifest that the schemas or the runtime do not allow is refused', async (t) => {
+  const hub = await HubUnderTest.create(client, emulator.url, 'hub-3')
+  await hub.device('strict')
+  const apply = async (content: unknown) =>
+    (await hub.send('POST', '/devices/strict/applyConfigurationContent', content)).status
+  t.is(await apply(manifest('a:1')), 204)
+  t.is(await apply({ content: manifest('a:1') }), 400)
+  t.is(await apply(manifest('a:1', { storeAndForwardConfiguration: undefined })), 400)
+  t.is(await apply(manifest('a:1', { schemaVersion: '1.4' })), 400)
+  t.is(await apply(manifest('a:1', { routes: { up: { route: 'FROM /* INTO $upstream', priority: 10 } } })), 400)
+  t.is(await apply(manifest('a:1', { routes: { 'a.b': 'FROM /* INTO $upstream' } })), 400)
+  t.is(await apply(manifest('')), 400)
+  const broken = (change: (agent: Record<string, unknown>) => unknown) => {
+    const content = manifest('a:1')
+    const agent = content.modulesContent.$edgeAgent
+    return {
+      modulesContent: {
+        ...content.modulesContent,
+        $edgeAgent: { 'properties.desired': change(agent['properties.desired']) },
+      },
+    }
+  }
+  t.is(await apply(broken((agent) => ({ ...agent, schemaVersion: '1.2' }))), 400)
+  t.is(await apply(broken((agent) => ({ ...agent, unknown: 1 }))), 400)
+  const settings = (all: object) => ({ type: 'docker', status: 'running', restartPolicy: 'always', settings: all })
+  const modules = (all: object) => broken((agent) => ({ ...agent, modules: { m: settings(all) } }))
+  t.is(await apply(modules({ image: 'a', createOptions: '{"a":', createOptions01: '1}' })), 204)
+  t.is(await apply(modules({ image: 'a', createOptions: '{"a":' })), 400)
+  t.is(await apply(modules({ image: 'a', createOptions: JSON.stringify({ a: 'x'.repeat(512) }) })), 400)
+  const wrong = { id: 'c', content: manifest('a:1'), targetCondition: 'tags.site LIKE x', priority: 1 }
+  t.is((await hub.send('PUT', '/configurations/c', wrong)).status, 400)
 })

@@ -1,29 +1,39 @@
 import { createHmac, randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { ArmError, badRequest } from '../../armError.ts'
 import type { Bindings } from '../../http/bindings.ts'
+import { iotHubAudience } from '../../identity/audiences.ts'
 import { sameText } from '../../identity/tokens.ts'
 import type { Collection } from '../../state/collection.ts'
 import { type Bag, bag, bagOf, type VersionRecord } from '../../state/records.ts'
 import { requestBody } from '../requestBody.ts'
 import type { WorkspaceParts } from '../workspaceParts.ts'
+import { condition, EdgeDevices } from './edgeDevices.ts'
+import { modulesContent } from './edgeManifest.ts'
 import { hubKey } from './iotHubKind.ts'
 
 const configuration = z.looseObject({
   id: z.string(),
   schemaVersion: z.string().nullish(),
   labels: bag.nullish(),
-  content: bag,
+  content: z.strictObject({ modulesContent }),
   targetCondition: z.string().nullish(),
-  priority: z.number().int().min(0).nullish(),
+  priority: z.number().int().min(0).max(2_147_483_647).nullish(),
 })
-const content = z.looseObject({ modulesContent: bag.nullish(), deviceContent: bag.nullish() })
+const content = z.strictObject({ modulesContent })
+const twinPatch = z.strictObject({ tags: bag })
 
-/** The service side of an IoT hub: deployments of IoT Edge (configurations), devices, and what is applied to one. */
+/**
+ * The service side of an IoT hub: deployments of IoT Edge (configurations), devices and their twins, and what is applied
+ * to one. Devices do what they are told after a while: see `EdgeDevices`.
+ */
 export function iotHubRoutes(parts: WorkspaceParts): Hono<Bindings> {
   const { state } = parts
   const { iotConfigurations, iotDevices } = state
+  const devices = new EdgeDevices(state)
+  const shownConfiguration = (record: VersionRecord) => configurationAnswer(record, devices.metrics(record))
   const routes = new Hono<Bindings>()
   for (const path of ['/configurations', '/configurations/*', '/devices/*', '/twins/*'])
     routes.use(path, requireSignature(parts))
@@ -54,16 +64,21 @@ export function iotHubRoutes(parts: WorkspaceParts): Hono<Bindings> {
     const id = c.req.param('id')
     if (!/^[a-z0-9][-a-z0-9+%_*!']{0,127}$/.test(id)) throw badRequest(`The configuration id "${id}" is not valid.`)
     const given = await requestBody(c, configuration)
+    if (given.id !== id) throw badRequest(`The body is of the configuration "${given.id}", not of "${id}".`)
+    condition(given.targetCondition ?? '')
     const before = iotConfigurations.get(id)
     checkMatch(c, before, 'ConfigurationAlreadyExists')
-    if (before && JSON.stringify(before.properties.content) !== JSON.stringify(given.content))
+    if (before && !isDeepStrictEqual(before.properties.content, given.content))
       throw badRequest(`The content of the configuration "${id}" cannot be changed; make one with another id.`)
-    return answer(c, shownConfiguration(keep(iotConfigurations, id, given)), before ? 200 : 201)
+    const kept = keep(iotConfigurations, id, given)
+    devices.settle()
+    return answer(c, shownConfiguration(kept), before ? 200 : 201)
   })
   routes.delete('/configurations/:id', (c) => {
     const id = c.req.param('id')
     found(iotConfigurations, id, 'ConfigurationNotFound')
     iotConfigurations.delete(id)
+    devices.settle()
     return c.body(null, 204)
   })
 
@@ -73,7 +88,9 @@ export function iotHubRoutes(parts: WorkspaceParts): Hono<Bindings> {
     const given = await requestBody(c, z.looseObject({ capabilities: bag.nullish() }))
     const before = iotDevices.get(id)
     checkMatch(c, before, 'DeviceAlreadyExists')
-    return answer(c, shownDevice(keep(iotDevices, id, { ...before?.properties, ...given })), 200)
+    keep(iotDevices, id, { ...before?.properties, ...given })
+    devices.settle()
+    return answer(c, shownDevice(found(iotDevices, id, 'DeviceNotFound')), 200)
   })
   routes.delete('/devices/:id', (c) => {
     found(iotDevices, c.req.param('id'), 'DeviceNotFound')
@@ -83,15 +100,25 @@ export function iotHubRoutes(parts: WorkspaceParts): Hono<Bindings> {
   routes.post('/devices/:id/applyConfigurationContent', async (c) => {
     const device = found(iotDevices, c.req.param('id'), 'DeviceNotFound')
     const applied = await requestBody(c, content)
-    keep(iotDevices, device.name, { ...device.properties, applied })
+    keep(iotDevices, device.name, { ...device.properties, applied, appliedAs: `applied ${randomUUID()}` })
+    devices.settle()
     return c.body(null, 204)
   })
-  // What a device's modules were told to be.
+  // Tags are what target conditions ask for.
+  routes.patch('/twins/:id', async (c) => {
+    const device = found(iotDevices, c.req.param('id'), 'DeviceNotFound')
+    const { tags } = await requestBody(c, twinPatch)
+    keep(iotDevices, device.name, { ...device.properties, tags: { ...bagOf(device.properties.tags), ...tags } })
+    devices.settle()
+    return answer(c, { deviceId: device.name, tags: bagOf(found(iotDevices, device.name, '').properties.tags) }, 200)
+  })
+  // What a device's modules were told to be, and what they report.
   routes.get('/twins/:id/modules/:module', (c) => {
     const { id, module } = c.req.param()
-    const device = found(iotDevices, id, 'DeviceNotFound')
-    const desired = bagOf(bagOf(bagOf(bagOf(device.properties.applied).modulesContent)[module])['properties.desired'])
-    return answer(c, { deviceId: id, moduleId: module, properties: { desired, reported: {} } }, 200)
+    const twin = devices.moduleTwin(found(iotDevices, id, 'DeviceNotFound').name, module)
+    if (twin) return answer(c, twin, 200)
+    const message = `ModuleNotFound: the device "${id}" has no module "${module}".`
+    throw new ArmError({ status: 404, code: 'ModuleNotFound', message })
   })
   return routes
 }
@@ -101,7 +128,10 @@ function answer(c: Context, body: Bag, status: 200 | 201): Response {
   return c.json(body, status)
 }
 
-function shownConfiguration({ name, createdAt, lastModifiedAt, properties }: VersionRecord): Bag {
+function configurationAnswer(
+  { name, createdAt, lastModifiedAt, properties }: VersionRecord,
+  results: Readonly<Record<string, number>>,
+): Bag {
   return {
     schemaVersion: '1.0',
     ...{ labels: {}, targetCondition: '', priority: 0, metrics: { results: {}, queries: {} } },
@@ -109,12 +139,12 @@ function shownConfiguration({ name, createdAt, lastModifiedAt, properties }: Ver
     id: name,
     createdTimeUtc: createdAt,
     lastUpdatedTimeUtc: lastModifiedAt,
-    systemMetrics: { results: {}, queries: {} },
+    systemMetrics: { results, queries: {} },
   }
 }
 
 function shownDevice({ name, properties }: VersionRecord): Bag {
-  const { applied: _, ...shown } = properties
+  const { applied: _, appliedAs: __, told: ___, ...shown } = properties
   return { ...shown, deviceId: name, status: 'enabled', connectionState: 'Disconnected' }
 }
 
@@ -128,9 +158,16 @@ function checkMatch(c: Context, before: VersionRecord | undefined, exists: strin
     throw new ArmError({ status: 412, code: 'PreconditionFailed', message: 'PreconditionFailed: the etag is another.' })
 }
 
-/** `SharedAccessSignature sr=…&sig=…&se=…&skn=iothubowner` with a key of a hub that is here. */
-function requireSignature({ identity, state }: WorkspaceParts): MiddlewareHandler<Bindings> {
+/** A token for IoT hubs, or `SharedAccessSignature sr=…&sig=…&se=…&skn=iothubowner` with a key of a hub that is here. */
+function requireSignature({ identity, state, tokens }: WorkspaceParts): MiddlewareHandler<Bindings> {
   return async (c, next) => {
+    const bearer = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+    if (bearer !== undefined) {
+      await tokens.verify(bearer, [iotHubAudience]).catch(() => {
+        throw new ArmError({ status: 401, code: 'IotHubUnauthorized', message: 'The token is not for IoT hubs.' })
+      })
+      return next()
+    }
     const given = /^SharedAccessSignature (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     const fields = new URLSearchParams(given ?? '')
     const [resource, signature, expiry] = ['sr', 'sig', 'se'].map((name) => fields.get(name) ?? '')
