@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { dockerEngine } from '../../../core/runtime/dockerEngine.ts'
@@ -83,8 +84,15 @@ for factor in (1, 2):
 open("/tmp/out/ridge.onnx", "wb").write(convert_sklearn(model, initial_types=[("x", FloatTensorType([None, 2]))]).SerializeToString())
 `
 
-/** Debian's own registry, in memory of this test. */
-async function registry(t: ExecutionContext, folder: string): Promise<string> {
+interface Registry {
+  /** With a slash at the end. */
+  readonly address: string
+  /** The digests of everything that was uploaded and is not a manifest, in the order it was. */
+  uploads(): readonly string[]
+}
+
+/** Debian's own registry, for as long as a test. */
+async function registry(t: ExecutionContext, folder: string): Promise<Registry> {
   const port = await freePort()
   await mkdir(join(folder, 'registry'))
   const config = join(folder, 'registry.yml')
@@ -92,11 +100,18 @@ async function registry(t: ExecutionContext, folder: string): Promise<string> {
     config,
     `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${join(folder, 'registry')}\nhttp:\n  addr: 127.0.0.1:${port}\n`,
   )
-  const child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
+  const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'pipe', 'pipe'] })
   t.teardown(() => child.kill())
+  const uploads: string[] = []
+  // It writes a line for each request that it has answered.
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (line) => {
+      const digest = /"PUT \/v2\/\S+\/blobs\/uploads\/\S*digest=(\S+?)(?:&\S*)? HTTP\/1\.1" 201/.exec(line)?.[1]
+      if (digest !== undefined) uploads.push(decodeURIComponent(digest))
+    })
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const answers = await exchange(`http://127.0.0.1:${port}`, { method: 'GET', path: '/v2/' }).catch(() => undefined)
-    if (answers?.status === 200) return `127.0.0.1:${port}/`
+    if (answers?.status === 200) return { address: `127.0.0.1:${port}/`, uploads: () => [...uploads] }
     await pause(100)
   }
   throw new Error('docker-registry did not begin to answer.')
@@ -105,7 +120,7 @@ async function registry(t: ExecutionContext, folder: string): Promise<string> {
 testPackages(
   'the documentation’s scripts of v1 are built from packages of an index, scored, pushed and pulled',
   async (t) => {
-    t.timeout(900_000)
+    t.timeout(420_000)
     base = await baseImage({ server: false })
     product = await WorkspaceUnderTest.start()
     const { version } = await inspectPython(python)
@@ -153,8 +168,9 @@ testPackages(
       ])
       return { milliseconds: performance.now() - begun, digest: String(outputs.imageDigest) }
     }
-    const repository = made.name(where).replace(/:1$/, '')
+    const repository = made.name(where.address).replace(/:1$/, '')
     const one = await withModel(1, `${repository}:1`)
+    const whole = where.uploads()
     const two = await withModel(2, `${repository}:2`)
     made.add(`${repository}:2`)
     t.regex(two.digest, /^sha256:[0-9a-f]{64}$/)
@@ -162,6 +178,11 @@ testPackages(
     t.true(two.milliseconds <= firstBuild / 5, `${two.milliseconds} ms of ${firstBuild} ms`)
 
     const engine = await dockerEngine()
+    // Of the second image only the layer of its model is new, and what says which layers it has.
+    const later = where.uploads().slice(whole.length)
+    t.true(whole.length > 5, whole.join())
+    t.is(new Set(later).size, 2, later.join())
+    t.true(later.includes((await engine.getImage(`${repository}:2`).inspect()).Id))
     await engine.getImage(`${repository}:2`).remove({ force: true })
     const pulling = await engine.pull(`${repository}:2`)
     await new Promise<void>((resolve, reject) =>
