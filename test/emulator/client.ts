@@ -72,7 +72,8 @@ export class Client {
     for (;;) {
       const { body } = await this.arm('GET', at)
       const operation = z.looseObject({ status: z.string(), error: z.unknown().optional() }).parse(body)
-      if (operation.status !== 'Updating') return operation
+      // Azure ML has a word of its own for what is under way.
+      if (!['Updating', 'InProgress'].includes(operation.status)) return operation
       await new Promise((settle) => setTimeout(settle, 20))
     }
   }
