@@ -27,7 +27,11 @@ async function freePort(): Promise<number> {
 /** A server behind a real nginx with the generated configuration. */
 async function gated(
   t: ExecutionContext,
-  options: { readonly keys?: readonly string[]; readonly tls?: { readonly certificate: string; readonly key: string } },
+  options: {
+    readonly keys?: readonly string[]
+    readonly tls?: { readonly certificate: string; readonly key: string }
+    readonly requestTimeoutSeconds?: number
+  },
 ) {
   const seen: IncomingMessage[] = []
   const behind = createServer((incoming, response) => {
@@ -40,8 +44,9 @@ async function gated(
   // Started by root, it serves as another user.
   await chmod(folder, 0o755)
   const port = await freePort()
+  const { requestTimeoutSeconds = 30 } = options
   const conf = gateConfig({
-    ...{ keys: options.keys ?? [], tls: options.tls, port, requestTimeoutSeconds: 1, temporaryFolder: folder },
+    ...{ keys: options.keys ?? [], tls: options.tls, port, requestTimeoutSeconds, temporaryFolder: folder },
     upstreamPort: (behind.address() as AddressInfo).port,
   })
   await writeFile(join(folder, 'nginx.conf'), conf)
@@ -91,7 +96,7 @@ testWith('nginx')('the gate lets in who has a key, exactly as it is written, and
 testWith('nginx')(
   'bodies and headers pass the gate as they are, up to 100 MB, and a slow answer is cut off',
   async (t) => {
-    const { url } = await gated(t, {})
+    const { url } = await gated(t, { requestTimeoutSeconds: 3 })
     const body = Buffer.alloc(3 * 2 ** 20, 'é')
     const answer = await fetch(`${url}/score`, { method: 'POST', body })
     t.is(answer.headers.get('x-ms-run-fn-exec-ms'), '1')
