@@ -165,6 +165,8 @@ testLocal.serial('two runs on one service wait for each other, and a killed one 
   const held = async () => /-lock\b/.test(await names())
   const killed = await product.run(['update', ...own, '--target', 'local', '--model', 'm:1'])
   await until(held)
+  // It must not be done before the late one has looked.
+  killed.child.kill('SIGSTOP')
   const late = await product.cli(['update', ...own, '--target', 'local', '--model', 'm:2', '--wait-seconds', '0'])
   t.is(late.code, 1)
   t.regex(late.stderr, /Another run is working on the service "test-local-rivals"/)

@@ -339,6 +339,8 @@ test('two runs on one service wait for each other, and a killed one keeps nobody
 
   const slow = await machine.run(['update', ...target('rivals'), '--model', 'm:4'])
   await until(async () => ((await machine.record('rivals'))?.leftovers.length ?? 0) > 0)
+  // It must not be done before the late one has looked.
+  slow.child.kill('SIGSTOP')
   const late = await machine.cli(['update', ...target('rivals'), '--model', 'm:2', '--wait-seconds', '1'])
   t.is(late.code, 1)
   t.regex(late.stderr, /Another run is working on the service "rivals" of this machine and was not done after 1 s\./)
