@@ -1,5 +1,5 @@
 import { rootCertificates } from 'node:tls'
-import { Agent, type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 
 /** Event Grid waits so long for a webhook. */
 const patienceMilliseconds = 30_000
@@ -12,11 +12,12 @@ export interface WebhookAnswer {
 
 /** The way out to webhooks: over HTTPS, or over HTTP to this machine only. */
 export class Webhook {
-  readonly #agent: Dispatcher
+  readonly #ca: string
+  #agent: Dispatcher | undefined
 
   /** `ca` is trusted beside the well-known authorities. */
   constructor(ca: string) {
-    this.#agent = new Agent({ connect: { ca: [...rootCertificates, ca] } })
+    this.#ca = ca
   }
 
   /** Why an address cannot be a webhook's; undefined when it can. */
@@ -40,6 +41,9 @@ export class Webhook {
     },
   ): Promise<WebhookAnswer> {
     const { method, headers, body, signal } = options
+    // Loaded when there is something to send: most workspaces have no subscription.
+    const { Agent, request } = await import('undici')
+    this.#agent ??= new Agent({ connect: { ca: [...rootCertificates, this.#ca] } })
     const answer = await request(url, {
       ...{ method, dispatcher: this.#agent },
       headers: { ...headers },
@@ -50,6 +54,6 @@ export class Webhook {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await this.#agent?.destroy()
   }
 }

@@ -6,7 +6,7 @@ import { inspectPython } from '../../core/runtime/python.ts'
 import type { ScoringRuntime } from '../../core/runtime/scoringServer.ts'
 import type { WorkspaceState } from '../state/workspaceState.ts'
 import type { WorkspaceIdentity } from '../workspaceIdentity.ts'
-import { checkImages, type GroupContainers, removeGroup, startGroup } from './groupContainers.ts'
+import type { GroupContainers } from './groupContainers.ts'
 import { groupAddress, groupSettings } from './groupSettings.ts'
 
 /** What one container of a running group does, as Azure tells it. */
@@ -22,6 +22,9 @@ const changes = {
   start: (container: Docker.Container) => container.start(),
   stop: (container: Docker.Container) => container.stop(),
 }
+
+/** Loaded when there is a group to run: most workspaces have none. */
+const groupContainers = () => import('./groupContainers.ts')
 
 /** Runs container groups in the Docker engine of this machine, where deployments run there too; elsewhere nothing is run. */
 export class ContainerGroups {
@@ -67,6 +70,7 @@ export class ContainerGroups {
     if (!engine || !record) return
     const properties = record.pending?.properties ?? record.properties
     const settings = groupSettings.parse(properties)
+    const { checkImages, startGroup } = await groupContainers()
     await checkImages(engine, settings)
     await this.retire(key)
     const python = () => inspectPython(this.#python)
@@ -113,7 +117,7 @@ export class ContainerGroups {
     const group = this.#running.get(key)
     this.#running.delete(key)
     this.#views.delete(key)
-    if (group) await removeGroup(group)
+    if (group) await (await groupContainers()).removeGroup(group)
   }
 
   /** After a restart: what was running runs again, and what cannot is told. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Pool } from 'undici'
+import type { Pool } from 'undici'
 import type { ScoringRuntime, ScoringServer, ScoringServerSpec } from '../../core/runtime/scoringServer.ts'
 
 /**
@@ -89,6 +89,8 @@ export class RunningServer {
   }
 
   async #startOnce(signal: AbortSignal): Promise<void> {
+    // Loaded with the first server: the workspace is ready sooner without.
+    const { Pool } = await import('undici')
     const server = await this.#runtime.start(this.#spec)
     try {
       await server.ready({ signal: AbortSignal.any([signal, AbortSignal.timeout(this.#readyMilliseconds)]) })
