@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import { parseModelFile } from '../config/modelFile.ts'
 import { InputError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { readUserFile, showWarnings } from './userFile.ts'
@@ -28,6 +27,8 @@ export async function wantedModel(
     if (name === undefined || path === undefined) throw new InputError('A name and a path are required.')
     return { ...said, name, path }
   }
+  // Late, because a registration without such a file needs no reader of YAML.
+  const { parseModelFile } = await import('../config/modelFile.ts')
   const file = parseModelFile(await readUserFile(host, 'modelFile', modelFile))
   showWarnings(host, file.warnings)
   const names = { name: name ?? file.name, path: path ?? (file.path && fromFile(modelFile, file.path)) }
