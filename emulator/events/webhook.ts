@@ -42,7 +42,7 @@ export class Webhook {
   ): Promise<WebhookAnswer> {
     const { method, headers, body, signal } = options
     // Loaded when there is something to send: most workspaces have no subscription.
-    const { Agent, request } = await import('undici')
+    const { Agent, request } = await import('../httpClient.ts')
     this.#agent ??= new Agent({ connect: { ca: [...rootCertificates, this.#ca] } })
     const answer = await request(url, {
       ...{ method, dispatcher: this.#agent },

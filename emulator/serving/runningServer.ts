@@ -90,7 +90,7 @@ export class RunningServer {
 
   async #startOnce(signal: AbortSignal): Promise<void> {
     // Loaded with the first server: the workspace is ready sooner without.
-    const { Pool } = await import('undici')
+    const { Pool } = await import('../httpClient.ts')
     const server = await this.#runtime.start(this.#spec)
     try {
       await server.ready({ signal: AbortSignal.any([signal, AbortSignal.timeout(this.#readyMilliseconds)]) })
