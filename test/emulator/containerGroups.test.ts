@@ -53,7 +53,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             os._exit(7)
         text = os.environ["SECRET"] + " " + open("/etc/told/word").read()
         if self.path == "/other":
-            text = urllib.request.urlopen("http://127.0.0.1:8081/").read().decode()
+            try:
+                text = urllib.request.urlopen("http://127.0.0.1:8081/").read().decode()
+            except OSError:
+                text = "not there yet"
         self.send_response(200); self.end_headers(); self.wfile.write(text.encode())
 print("serving", flush=True)
 http.server.HTTPServer(("", ${port}), Handler).serve_forever()
