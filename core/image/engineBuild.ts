@@ -83,17 +83,33 @@ async function builtFrom(
   }
 }
 
+/** What the builder says itself: always a line of its own, whatever the step said before it. */
+const ofTheBuilder = /^(?:Step \d+\/\d+ : | ---> |Removing intermediate container )/
+
 /** What a Docker engine streams while it builds, pulls or pushes. */
 export async function* buildMessages(output: NodeJS.ReadableStream): AsyncGenerator<BuildMessage, void> {
+  // A program that writes a line in pieces is streamed in pieces.
+  let begun = ''
+  const rest = (): readonly BuildMessage[] => {
+    const text = begun
+    begun = ''
+    return text === '' ? [] : [{ kind: 'line', text }]
+  }
   for await (const line of createInterface({ input: output, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.trim() === '') continue
     const { stream, status, id, error } = message.parse(JSON.parse(line))
+    if (stream === undefined || ofTheBuilder.test(stream)) yield* rest()
     if (error !== undefined) yield { kind: 'error', text: error }
-    else if (stream !== undefined) for (const text of stream.split('\n')) yield { kind: 'line', text }
+    else if (stream !== undefined) {
+      const lines = `${begun}${stream}`.split('\n')
+      begun = lines.pop() ?? ''
+      for (const text of lines) yield { kind: 'line', text }
+    }
     // Progress bars of layers repeat many times; what they come to is worth a line.
     else if (status !== undefined && !/^(Downloading|Extracting|Waiting|Verifying|Preparing|Pushing)/.test(status))
       yield { kind: 'line', text: id === undefined ? status : `${id}: ${status}` }
   }
+  yield* rest()
 }
 
 /** Pushes an image to its registry. Answers with the digest the registry gave it. */

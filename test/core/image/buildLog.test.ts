@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import test from 'ava'
 import { type BuildMessage, showBuild } from '../../../core/image/buildLog.ts'
+import { buildMessages } from '../../../core/image/engineBuild.ts'
 
 interface Shown {
   readonly lines: string[]
@@ -40,4 +43,28 @@ test('the error names the step that failed and what it last said', async (t) => 
     'Step 1/1 : RUN x\nerror: something\n\u001b[91mazureml-cd: error: the base image has no Python\n\u001b[0mRemoving'
   await t.throwsAsync(show(own, 'code 1'), { message: /failed: code 1\. It last said: the base image has no Python$/ })
   await t.throwsAsync(show('', 'no such image'), { message: 'The image i:1 could not be built: no such image.' })
+})
+
+test('a line that an engine streams in pieces is one line, and the builder has its own', async (t) => {
+  const streamed = [
+    ...[
+      'Step 1/1 : RUN ls /nowhere\n',
+      ' ---> Running in 1\n',
+      '\u001b[91mls: \u001b[0m',
+      '\u001b[91mno such file\n\u001b[0m',
+    ],
+    ...['without an end', ' ---> 2\n', 'last'],
+  ].map((stream) => JSON.stringify({ stream }))
+  const output = Readable.from([[...streamed, JSON.stringify({ error: 'over' })].join('\r\n')])
+  const told: string[] = []
+  for await (const { kind, text } of buildMessages(output)) told.push(`${kind}: ${stripVTControlCharacters(text)}`)
+  t.deepEqual(told, [
+    ...[
+      'line: Step 1/1 : RUN ls /nowhere',
+      'line:  ---> Running in 1',
+      'line: ls: no such file',
+      'line: without an end',
+    ],
+    ...['line:  ---> 2', 'line: last', 'error: over'],
+  ])
 })
