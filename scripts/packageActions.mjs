@@ -3,20 +3,20 @@
 // downloads the whole tree of a tag for every job, and runs it as it is.
 //
 //   node scripts/packageActions.mjs [--out release]
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { licencesOf } from './azure/licences.mjs'
 import { sbomOf } from './azure/sbom.mjs'
 import { actionEntries, bundleActions } from './bundleActions.mjs'
+import { freshFolder } from './freshFolder.mjs'
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))))
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'release' } } })
 const { out } = values
 
-rmSync(out, { recursive: true, force: true })
-mkdirSync(out, { recursive: true })
+freshFolder(resolve(out), { mark: 'action.yml', keep: [process.cwd()] })
 const entryPoints = actionEntries()
 // The post step has no manifest of its own: those of the actions that have one name it.
 const actions = Object.keys(entryPoints).filter((name) => existsSync(join('actions', name, 'action.yml')))

@@ -2,13 +2,14 @@
 // Azure Functions' programming model v4, and the rules. Nothing is installed there.
 //
 //   node scripts/packageRelay.mjs --rules triggers.yml [--out release/relay]
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
 import { licencesOf } from './azure/licences.mjs'
+import { freshFolder } from './freshFolder.mjs'
 import { leanPackages } from './leanPackages.mjs'
 import { onlyWhatIsUsed } from './onlyWhatIsUsed.mjs'
 import { requireInEsm } from './requireInEsm.mjs'
@@ -27,10 +28,10 @@ if (values.rules === undefined || !existsSync(values.rules)) {
 }
 const rules = resolve(values.rules)
 const out = resolve(values.out)
-process.chdir(dirname(dirname(fileURLToPath(import.meta.url))))
+const repository = dirname(dirname(fileURLToPath(import.meta.url)))
+freshFolder(out, { mark: 'host.json', keep: [rules, repository, process.cwd()] })
+process.chdir(repository)
 
-rmSync(out, { recursive: true, force: true })
-mkdirSync(out, { recursive: true })
 const { metafile } = await build({
   entryPoints: { app: 'relay/hosts/functionApp.ts' },
   outdir: out,

@@ -27,14 +27,14 @@ export async function environmentContent(
   const { base, python, extraDockerfileSteps, name = `azureml-cd-${service}` } = environment
   if (base.kind === 'dockerfile-text' || base.kind === 'dockerfile-path' || extraDockerfileSteps !== undefined)
     throw new InputError(
-      'A managed endpoint gets its image from docker.baseImage; Docker steps of your own are not built for it.',
+      'An endpoint of Azure ML gets its image from docker.baseImage; Docker steps of your own are not built for it.',
       {
         hint: 'Build the image, push it to a registry the workspace can read, and name it in docker.baseImage.',
       },
     )
   if (python.kind === 'pip-file')
     throw new InputError(
-      'A managed endpoint gets its packages from a conda file; python.pipRequirementsFile is none.',
+      'An endpoint of Azure ML gets its packages from a conda file; python.pipRequirementsFile is none.',
       {
         hint: 'List the requirements below "pip" in a conda file.',
       },
